@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.catalogue import all_checks, check_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "certgate"
@@ -167,6 +167,7 @@ def test_the_family_of_a_rule_names_its_file(check):
     module = check.run.__module__.rpartition(".")[2]
 
     assert module == check.doc.family or module.startswith(f"{check.doc.family}_")
+    assert check_of(check.id) is check
 
 
 def test_tests_of_checks_are_named_after_their_modules():

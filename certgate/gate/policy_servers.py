@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from certgate.checks.framework.needs import Need
-from certgate.custom.opa import access_of
 from certgate.model.server_access import PUBLIC_ACCESS, ServerAccess
 from certgate.model.target import Place
 from certgate.policy.mistakes import InvalidFile, Mistake
@@ -18,6 +17,8 @@ def refuse_unusable_access(policies: Iterable[TargetPolicy]) -> None:
     """Raise InvalidFile for files and tokens that cannot be used, each with the place of its key."""
     mistakes = []
     for rule in (rule for policy in policies for rule in policy.rules if Need.DECISION in rule.check.needs):
+        from certgate.custom.opa import access_of
+
         server = rule.check.needs[Need.DECISION]
         for entry in rule.entries:
             access = access_of(entry.keys.get(server, {}))

@@ -159,9 +159,7 @@ def run_session(
             for problem in found.problems:
                 complain(f"--history: {problem}, so it is left out")
             gate = replace(gate, header=replace(gate.header, history=found))
-            from certgate.gate.history.changes import Changes
-
-            changes = Changes(history.last, gate.header) if history.last else None
+            changes = history.changes(gate.header)
         if options.verbose:
             _announce(gate)
         destinations.claim()

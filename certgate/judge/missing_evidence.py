@@ -7,7 +7,6 @@ from datetime import datetime
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.subjects import RevocationEvidence
 from certgate.checks.status.rev_status import RevocationState, status_of
-from certgate.custom.opa import decision_request
 from certgate.judge.binding import bind
 from certgate.judge.chain import completed_path
 from certgate.judge.observed_subjects import revocation_evidence, target_facts
@@ -90,6 +89,10 @@ def _issuers(seen: Seen) -> Iterator[EvidenceRequest]:
 def _decisions(seen: Seen) -> Iterator[EvidenceRequest]:
     """The requests to policy servers that rules need and that were not sent yet."""
     rules = [rule for rule in seen.rules if Need.DECISION in rule.check.needs]
+    if not rules:
+        return
+    from certgate.custom.opa import decision_request
+
     for view in (target_facts(seen.target, path, seen.observation, seen.handshake) for path in seen.paths):
         for rule in rules:
             bound = bind(rule, view, view.label, seen.clock)

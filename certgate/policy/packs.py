@@ -8,11 +8,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.catalogue import check_of
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole, PublishedCrl, PublishedResponse
-from certgate.custom.opa import with_paths
 from certgate.model.errors import UsageError
 from certgate.model.frozen import changeable
 from certgate.model.reserved import TARGET_OBSERVED
@@ -101,8 +100,10 @@ def load_policy(
         raise UsageError(_unknown(name))
     draft = loading.load(path, ())
     entries = {TARGET_OBSERVED: [Entry({})]} | draft.entries
-    checks = {**all_checks(), **draft.declared}
-    rules = (Rule.merge(checks[id], found, (e for e in found if e.when is None)) for id, found in entries.items())
+    rules = (
+        Rule.merge(draft.declared.get(id) or check_of(id), found, (e for e in found if e.when is None))
+        for id, found in entries.items()
+    )
     return Policy(loading.named(draft.name), tuple(rules), tuple(draft.waivers))
 
 
@@ -188,7 +189,7 @@ class _Loading:
         content: dict[str, Any] = document.value
         draft.name = content.get("name") or path.stem
         for index, keys in enumerate(content.get("rules") or []):
-            check = draft.declared.get(keys.get("rule", keys.get("id"))) or all_checks()[keys["rule"]]
+            check = draft.declared.get(keys.get("rule", keys.get("id"))) or check_of(keys["rule"])
             draft.entries.setdefault(check.id, []).append(_entry(document, index, keys, check))
         draft.waivers |= dict.fromkeys(read_waivers(document))
         return draft
@@ -251,6 +252,8 @@ def _entry(document: Document, index: int, keys: dict[str, Any], check: Check) -
     server = check.needs.get(Need.DECISION, "")
     if server in values:
         places |= {f"{server}.{name}": document.place((*at, server, name), key=True) for name in values[server]}
+        from certgate.custom.opa import with_paths
+
         values[server] = with_paths(values[server], Path(document.file).parent)
     judges_certificates = check.subject in {CertificateInRole, PublishedCrl, PublishedResponse}
     when = When.of(keys["when"], judges_certificates=judges_certificates) if "when" in keys else None

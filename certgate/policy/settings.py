@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
-from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.needs import Demand, Setting
+from certgate.checks.framework.demands import demands
+from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import Check
 from certgate.model.frozen import frozen
 from certgate.model.mutual_tls import IDENTITY_KINDS, TIME_KINDS, ClientKind, MutualTls
@@ -19,7 +19,6 @@ __all__ = [
     "declared",
     "demanded",
     "demanding",
-    "demands",
     "settings_of",
     "without_names",
 ]
@@ -159,7 +158,7 @@ def bound_by(rules: Iterable[RuleValues]) -> frozenset[Setting]:
 
 def demanded(settings: Collection[Setting]) -> frozenset[str]:
     """The ids of the rules that any of the settings switches on."""
-    return frozenset(check.id for check, demand in demands() if demand.setting in settings)
+    return frozenset(id for id, demand in demands() if demand.setting in settings)
 
 
 def demanding(target: Target) -> frozenset[Setting]:
@@ -170,9 +169,3 @@ def demanding(target: Target) -> frozenset[Setting]:
 @cache
 def _demanding() -> frozenset[Setting]:
     return frozenset(demand.setting for _, demand in demands())
-
-
-@cache
-def demands() -> tuple[tuple[Check, Demand], ...]:
-    """Every check that a setting can switch on, with the kind of demand."""
-    return tuple((check, demand) for check in all_checks().values() for demand in check.demanded_by)

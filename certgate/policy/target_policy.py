@@ -7,12 +7,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from certgate.checks.framework.catalogue import check_of
+from certgate.checks.framework.demands import demands
 from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import Check
 from certgate.model.target import Role, Target
 from certgate.model.verdict import DisabledRule
 from certgate.policy.model import Policy, Rule, TargetPolicy, TargetRule, with_run_parameters
-from certgate.policy.settings import Declared, bound_by, declared, demanding, demands
+from certgate.policy.settings import Declared, bound_by, declared, demanding
 from certgate.policy.when import target_values
 
 __all__ = ["TargetPolicies", "Terms"]
@@ -96,9 +98,9 @@ def _disabled(rule: TargetRule, policy: str) -> Iterator[DisabledRule]:
 def _with_demands(rules: Collection[TargetRule], settings: Collection[Setting]) -> Collection[TargetRule]:
     """The rules, with those that the `settings` demand added or changed."""
     found = {rule.id: rule for rule in rules}
-    for check, demand in demands():
+    for id, demand in demands():
         if demand.setting in settings:
-            found[check.id] = _demanded(found.get(check.id), check, demand)
+            found[id] = _demanded(found.get(id), check_of(id), demand)
     return found.values()
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "Part"]
 
+_NARROW = str.maketrans("…✓✗§", "----")
+"""certgate's own signs, which have one column each."""
 Part = str | tuple[str, str]
 """Text, or (text, style). A style may end with a link: `bold link URL`."""
 
@@ -75,7 +77,7 @@ class Page:
 
 def _fits(text: str, columns: int) -> bool:
     """A character has at most as many columns as it has bytes in UTF-8: only a text close to the limit is measured."""
-    if len(text.encode(errors="surrogatepass")) <= columns:
+    if len(text.translate(_NARROW).encode(errors="surrogatepass")) <= columns:
         return True
     if text.isascii():
         return False

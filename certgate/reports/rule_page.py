@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from certgate.checks.framework.demands import is_demanded
 from certgate.checks.framework.registry import Check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.model.reserved import EXCEPTION_RULES, TARGET_OBSERVED
@@ -105,7 +106,7 @@ def without_policy(id: str, check: Check | None) -> str:
     """Where a rule comes from that no shipped policy names."""
     if id in {TARGET_OBSERVED, *EXCEPTION_RULES}:
         return "Every policy has this rule; it cannot be set or switched off."
-    if check and check.demanded_by:
+    if is_demanded(id):
         return (
             "No shipped policy names this rule. A target or an option switches it on, under every policy; "
             "your own can name it, too."

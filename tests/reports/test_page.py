@@ -21,6 +21,10 @@ def test_no_character_has_more_columns_than_bytes() -> None:
     assert [c for c in characters if cell_len(c) > len(c.encode(errors="surrogatepass"))] == []
 
 
+def test_certgates_own_signs_have_one_column() -> None:
+    assert [cell_len(sign) for sign in "…✓✗§"] == [1, 1, 1, 1]
+
+
 def test_a_line_that_just_fits_is_not_folded() -> None:
     for text in ("ab cd ef", "✓ ✓ ✓ ✓ ✓", "日本 語日 本", "a\u0301b cd"):
         columns = cell_len(text)

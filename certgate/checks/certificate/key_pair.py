@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import KeyPair
 from certgate.x509.errors import Malformed
@@ -16,7 +15,6 @@ __all__ = ["is_same_key"]
 @check(
     "key.matches",
     citation="RFC 9846 §4.4.3 (CertificateVerify)",
-    demanded_by=[Demand(Setting.KEY_FILE, Force.REPLACES)],
     needs_order="chain.order",
 )
 def matches(pair: KeyPair) -> Iterator[Answer]:

@@ -6,7 +6,7 @@ from typing import Annotated
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.br import RESERVED_POLICIES, policy_name
-from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
@@ -52,7 +52,6 @@ def reserved_oid(subject: CertificateInRole) -> Iterator[Answer]:
     citation="certgate: the policies that a target asks for",
     roles=LEAF,
     binds={"oids": Setting.POLICY_OIDS},
-    demanded_by=[Demand(Setting.POLICY_OIDS, Force.REPLACES)],
 )
 def expected(
     subject: CertificateInRole, *, oids: Annotated[tuple[str, ...], Vocabulary(or_oid=True)] = ()

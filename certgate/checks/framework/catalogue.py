@@ -11,14 +11,32 @@ from certgate.checks.framework.registry import Check
 from certgate.model.reserved import EXCEPTION_RULES
 from certgate.model.rule_doc import RuleDoc
 
-__all__ = ["all_checks", "all_rules", "checks_in", "has_shipped_family"]
+__all__ = ["all_checks", "all_rules", "check_of", "checks_in", "has_shipped_family"]
 
 
 @cache
 def all_checks() -> Mapping[str, Check]:
     """Every built-in check, by id."""
+    return MappingProxyType(dict(sorted(checks_in(map(importlib.import_module, _modules())).items())))
+
+
+def check_of(id: str) -> Check:
+    """The built-in check with this id; only the modules of its family are imported. Raises KeyError."""
+    return _of_family(id.partition(".")[0])[id]
+
+
+@cache
+def _of_family(family: str) -> Mapping[str, Check]:
+    """The checks in the modules that are named after the family, as all modules of checks are."""
+    stems = {name: name.rpartition(".")[2] for name in _modules()}
+    named = [name for name, stem in stems.items() if stem == family or stem.startswith(f"{family}_")]
+    return checks_in(map(importlib.import_module, named))
+
+
+@cache
+def _modules() -> tuple[str, ...]:
     found = pkgutil.walk_packages(certgate.checks.__path__, f"{certgate.checks.__name__}.")
-    return MappingProxyType(dict(sorted(checks_in(importlib.import_module(module.name) for module in found).items())))
+    return tuple(module.name for module in found)
 
 
 @cache

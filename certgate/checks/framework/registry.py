@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need, Setting
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.subjects import (
     CertificateInRole,
@@ -200,8 +200,6 @@ class Check:
     """The extra that the check needs to run."""
     binds: Mapping[str, Setting] = field(default_factory=dict)
     """Parameters that a setting of the target or of the run supplies."""
-    demanded_by: tuple[Demand, ...] = ()
-    """The settings that switch it on."""
     needs: Mapping[Need, str] = field(default_factory=dict)
     """What is fetched for it if allowed, with the name of the parameter that says from where; empty for none."""
     judges_as: Role | None = None
@@ -250,7 +248,6 @@ def check(
     roles: frozenset[Role] = ALL_ROLES,
     extra: Extra | None = None,
     binds: Mapping[str, Setting] = MappingProxyType({}),
-    demanded_by: Iterable[Demand] = (),
     needs: Iterable[Need] = (),
     judges_as: Role | None = None,
     is_essential: bool = False,
@@ -302,7 +299,6 @@ def check(
             parameters=parameters,
             extra=extra,
             binds=binds,
-            demanded_by=tuple(demanded_by),
             needs=dict.fromkeys(needs, ""),
             judges_as=judges_as,
             is_essential=is_essential,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from html.entities import html5
 
 from certgate.checks.framework.br import RESERVED_POLICIES
 from certgate.checks.framework.premise import Premise
@@ -90,6 +89,8 @@ def html_entities(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 def _has_entity(text: str) -> bool:
+    from html.entities import html5
+
     return any(entity[1] == "#" or entity[1:] in html5 for entity in _ENTITY.findall(text))
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from cryptography import x509
 
 from certgate.checks.framework.br import RESERVED_POLICIES
-from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import capped, shortened
@@ -80,7 +80,6 @@ def pin(path: CertificatePath, *, pins: tuple[str, ...] = (), require_backup: bo
     "trust.denied",
     citation="certgate; CA/B BR §4.9.1.1(3), compromised keys",
     binds={"keys": Setting.DENIED_KEYS},
-    demanded_by=[Demand(Setting.DENIED_KEYS, Force.HOLDS)],
 )
 def denied(path: CertificatePath, *, keys: tuple[str, ...] = ()) -> Iterator[Answer]:
     """No key on the path is in `keys`.

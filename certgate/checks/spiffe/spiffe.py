@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from certgate.checks.framework.needs import Demand, Force, Setting
+from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
 from certgate.checks.framework.wording import capped, listed, shortened
@@ -114,7 +114,6 @@ def _of_each_uri(subject: CertificateInRole, problem_of: Callable[[SpiffeId], st
     citation="certgate: who may answer here",
     roles=_SVID,
     binds={"ids": Setting.SPIFFE_IDS},
-    demanded_by=[Demand(Setting.SPIFFE_IDS, Force.REPLACES)],
     needs_order="chain.order",
 )
 def id_allowed(subject: CertificateInRole, *, ids: tuple[str, ...] = ()) -> Iterator[Answer]:

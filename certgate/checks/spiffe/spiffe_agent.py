@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, PresentedChain, ServedSvid
 from certgate.checks.framework.wording import listed
@@ -24,7 +23,6 @@ _COMPARED = frozenset({BundleSource.WORKLOAD_API, BundleSource.ENDPOINT})
 @check(
     "spiffe.served-is-current",
     citation="SPIFFE Workload API §5.2; certgate: what was issued is served",
-    demanded_by=[Demand(Setting.EXPECTED_SVID)],
 )
 def served_is_current(svid: ServedSvid, now: datetime, *, grace_s: int = 120) -> Iterator[Answer]:
     """The endpoint serves the SVID that the agent gives now.

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from certgate.checks.certificate.key_pair import is_same_key
-from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
 from certgate.checks.framework.subjects import HelperFiles, PresentedChain
 from certgate.checks.framework.wording import listed
@@ -121,7 +120,6 @@ def _seconds(count: int) -> str:
 @check(
     "spiffe.helper-files",
     citation="X509-SVID §5; SPIFFE Workload API, X.509-SVID Profile",
-    demanded_by=[Demand(Setting.BUNDLE_FILE, Force.REPLACES)],
     needs_order="chain.order",
 )
 def helper_files(files: HelperFiles, now: datetime) -> Iterator[Answer]:

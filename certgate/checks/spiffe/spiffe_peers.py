@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import TargetFacts, Vantages
 from certgate.checks.framework.wording import shortened
@@ -21,7 +21,7 @@ _KINDS = (ClientKind.CONTROL, *IDENTITY_KINDS)
 _REFUSED = frozenset({ProbeOutcome.REFUSED, ProbeOutcome.REFUSED_AFTER_HANDSHAKE, ProbeOutcome.REFUSED_BY_APPLICATION})
 
 
-@check("spiffe.peer-named", citation="certgate; SPIFFE-ID §2", demanded_by=[Demand(Setting.PEERS)])
+@check("spiffe.peer-named", citation="certgate; SPIFFE-ID §2")
 def peer_named(facts: TargetFacts) -> Iterator[Answer]:
     """The SPIFFE ID of the leaf is named in `peers`.
 
@@ -50,9 +50,7 @@ def peer_named(facts: TargetFacts) -> Iterator[Answer]:
         yield Problem(f"{_text(found)} is in no {keys} of the peers{_of_tenant(facts.target.labels.get(TENANT, ''))}")
 
 
-@check(
-    "spiffe.peer-admitted", citation="certgate; X509-SVID §5", needs=[Need.MTLS], demanded_by=[Demand(Setting.PEERS)]
-)
+@check("spiffe.peer-admitted", citation="certgate; X509-SVID §5", needs=[Need.MTLS])
 def peer_admitted(target: Vantages) -> Iterator[Answer]:
     """The server lets in the clients that `peers` allows to call it, and refuses the others.
 

@@ -7,7 +7,7 @@ rev.status reports that there is no answer.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import RevocationEvidence
 from certgate.checks.status.rev_status import crls_about, signers_above
@@ -26,7 +26,6 @@ _NONE = NotApplicable("no CRL for the certificate")
     "crl.fresh",
     citation="RFC 5280 §5.1.2; CA/B BR §7.2; Mozilla Root Store Policy §6",
     needs=[Need.STATUS],
-    demanded_by=[Demand(Setting.REVOCATION)],
 )
 def fresh(
     subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, max_days: int = 0, max_ca_days: int = 0
@@ -57,7 +56,6 @@ def fresh(
     "crl.scope",
     citation="RFC 5280 §5.2.5, §6.3.3; CA/B BR §7.2.2.1",
     needs=[Need.STATUS],
-    demanded_by=[Demand(Setting.REVOCATION)],
 )
 def scope(subject: RevocationEvidence) -> Iterator[Answer]:
     """The CRL can be read, has a valid signature, and covers the certificate for all reasons.

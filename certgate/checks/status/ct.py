@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from cryptography.x509.oid import ExtensionOID
 
-from certgate.checks.framework.needs import Demand, Setting
+from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import CertificatePath, IssuedInRole, Staple
 from certgate.checks.status.ocsp import entry_in, missing
-from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.x509.certificate import Certificate
 from certgate.x509.ct_log import CtLog, read_log_list
@@ -29,7 +28,6 @@ _NO_SCT = NotApplicable("the certificate has no SCTs")
     citation="Chrome CT policy; Apple support 103214",
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
-    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
     presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS, Premise.TIMESTAMPS],
 )
 def sct_count(
@@ -65,7 +63,6 @@ def sct_count(
     "ct.sct-valid",
     citation="RFC 6962 §3.2, §3.3; CA/B BR §7.1.2.11.3",
     binds={"log_list": Setting.CT_LOGS},
-    demanded_by=[Demand(Setting.CT_LOGS)],
 )
 def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_s: int = 300) -> Iterator[Answer]:
     """Every embedded SCT is valid: it can be read, is not in the future and, with a log list, is signed by its log.
@@ -107,7 +104,6 @@ def sct_valid(path: CertificatePath, now: datetime, *, log_list: str = "", skew_
     citation="Chrome CT policy; Apple support 103214",
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
-    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
     presumes=[Premise.TIMESTAMPS],
 )
 def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int = 2) -> Iterator[Answer]:
@@ -132,7 +128,6 @@ def operators(subject: IssuedInRole, *, log_list: str = "", min_operators: int =
     citation="Chrome CT log policy",
     roles=_SERVER,
     binds={"log_list": Setting.CT_LOGS},
-    demanded_by=[Demand(Setting.CT_LOGS, severity=Severity.WARNING)],
     presumes=[Premise.TIMESTAMPS],
 )
 def temporal(subject: IssuedInRole, *, log_list: str = "") -> Iterator[Answer]:

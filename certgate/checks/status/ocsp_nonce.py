@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import RevocationEvidence
 from certgate.model.evidence import Evidence
@@ -14,7 +14,7 @@ __all__ = ["nonce_in"]
 _NONCE = "1.3.6.1.5.5.7.48.1.2"
 
 
-@check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS], demanded_by=[Demand(Setting.REVOCATION)])
+@check("ocsp.nonce", citation="RFC 9654 §2.1", needs=[Need.STATUS])
 def nonce(subject: RevocationEvidence) -> Iterator[Answer]:
     """An OCSP response repeats the nonce of the request.
 

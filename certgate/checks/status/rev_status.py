@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from certgate.checks.framework.needs import Demand, Force, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import RevocationEvidence, Staple
 from certgate.checks.status.ocsp import BROKEN, critical_problem, freshness_problems, response_to, signature_problem
@@ -47,7 +47,6 @@ class Status:
     "rev.status",
     citation="RFC 6960 §2.2; RFC 5280 §6.3; CA/B BR §4.9; PCI DSS 4.0.1 req. 4.2.1",
     needs=[Need.STATUS],
-    demanded_by=[Demand(Setting.REVOCATION), Demand(Setting.REVOCATION_ANSWER, Force.REQUIRES)],
 )
 def status(
     subject: RevocationEvidence, now: datetime, *, skew_s: int = 300, short_lived_days: int = 7

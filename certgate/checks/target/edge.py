@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Vantages
 from certgate.checks.framework.wording import listed
@@ -20,7 +20,7 @@ _VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 """The weakest first."""
 
 
-@check("edge.names", citation="RFC 9525 §6", needs=[Need.ORIGIN], demanded_by=[Demand(Setting.ORIGIN)])
+@check("edge.names", citation="RFC 9525 §6", needs=[Need.ORIGIN])
 def names(target: Vantages) -> Iterator[Answer]:
     """The origin's certificate is for the host names that the target expects at the edge.
 
@@ -50,7 +50,6 @@ def _missing(wanted: Sequence[str], pair: Pair) -> Iterator[Answer]:
     "edge.same",
     citation="certgate: one service, one certificate",
     needs=[Need.ORIGIN],
-    demanded_by=[Demand(Setting.ORIGIN)],
 )
 def same(target: Vantages) -> Iterator[Answer]:
     """Edge and origin have in common what the target lists in `same`: names, key or issuer.
@@ -108,7 +107,7 @@ def _told(word: Sameness, leaf: Certificate) -> str:
             return f"{leaf.issuer.text}, key {key}" if key else leaf.issuer.text
 
 
-@check("edge.expiry", citation="RFC 5280 §4.1.2.5", needs=[Need.ORIGIN], demanded_by=[Demand(Setting.ORIGIN)])
+@check("edge.expiry", citation="RFC 5280 §4.1.2.5", needs=[Need.ORIGIN])
 def expiry(target: Vantages, now: datetime, *, may_end_first: bool = False) -> Iterator[Answer]:
     """The origin's certificate is valid, and lasts at least as long as the edge's.
 
@@ -134,7 +133,7 @@ def _ended(pair: Pair, now: datetime, *, may_end_first: bool) -> Iterator[Answer
         yield Problem(f"the origin's certificate ends first: on {ends}", key="first")
 
 
-@check("edge.version", citation="RFC 9325 §3.1", needs=[Need.ORIGIN], demanded_by=[Demand(Setting.ORIGIN)])
+@check("edge.version", citation="RFC 9325 §3.1", needs=[Need.ORIGIN])
 def version(target: Vantages) -> Iterator[Answer]:
     """The origin negotiates a TLS version that is at least as new as the edge's.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Vantages
 from certgate.checks.target.edge_pair import origin_of
@@ -20,7 +20,6 @@ _REFUSED_IF_EDGE_IS_OPEN = frozenset({ProbeOutcome.REFUSED_BY_APPLICATION, Probe
     "edge.origin-closed",
     citation="certgate: an edge protects only what cannot be reached without it",
     needs=[Need.STRANGER],
-    demanded_by=[Demand(Setting.ORIGIN)],
 )
 def origin_closed(target: Vantages) -> Iterator[Answer]:
     """The origin refuses strangers, if the target says that it is closed.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from certgate.checks.framework.needs import Demand, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, check
 from certgate.checks.framework.subjects import Vantages
 from certgate.checks.target.chain_answers import chain_answers
@@ -17,7 +17,7 @@ _OF_THE_LEAF = frozenset({Kind.EXPIRED, Kind.NOT_YET_VALID})
 """Problems of the leaf that edge.expiry reports."""
 
 
-@check("edge.origin-trusted", citation="RFC 5280 §6", needs=[Need.ORIGIN], demanded_by=[Demand(Setting.ORIGIN)])
+@check("edge.origin-trusted", citation="RFC 5280 §6", needs=[Need.ORIGIN])
 def origin_trusted(target: Vantages, now: datetime) -> Iterator[Answer]:
     """The origin's chain leads to the trust stores that the target names for it.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.framework.needs import Demand, Force, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import ExpectedChain
 from certgate.x509.certificate import Certificate
@@ -13,7 +12,6 @@ __all__ = ["dates", "is_older"]
 @check(
     "expected.reloaded",
     citation="certgate: what was deployed is served",
-    demanded_by=[Demand(Setting.EXPECTED_CHAIN, Force.REPLACES)],
 )
 def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
     """The endpoint serves the renewed certificate, not the old one.
@@ -40,7 +38,6 @@ def reloaded(chain: ExpectedChain) -> Iterator[Answer]:
 @check(
     "expected.served",
     citation="certgate: what was deployed is served",
-    demanded_by=[Demand(Setting.EXPECTED_CHAIN, Force.REPLACES)],
 )
 def served(chain: ExpectedChain) -> Iterator[Answer]:
     """The endpoint serves the deployed leaf and the issuers that were deployed with it.

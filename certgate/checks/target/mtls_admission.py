@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
-from certgate.checks.framework.needs import Demand, Force, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Passed, Problem, check
 from certgate.checks.framework.subjects import Vantages
 from certgate.checks.framework.wording import listed, shortened
@@ -46,7 +46,6 @@ _UNDECLARED = "the target says nothing of client certificates; write mtls: in ce
     "mtls.required",
     citation="RFC 8446 §4.4.2.4; RFC 5246 §7.4.6",
     needs=[Need.MTLS],
-    demanded_by=[Demand(Setting.MTLS, Force.REPLACES)],
 )
 def required(target: Vantages) -> Iterator[Answer]:
     """The server does with clients without a certificate what the target expects: it refuses them, or lets them in.
@@ -76,7 +75,6 @@ def required(target: Vantages) -> Iterator[Answer]:
     "mtls.verifies-chain",
     citation="RFC 5280 §6.1; RFC 8446 §4.4.2.4",
     needs=[Need.MTLS],
-    demanded_by=[Demand(Setting.MTLS, Force.REPLACES)],
 )
 def verifies_chain(target: Vantages) -> Iterator[Answer]:
     """The server refuses client certificates that no accepted CA vouches for.
@@ -97,7 +95,6 @@ def verifies_chain(target: Vantages) -> Iterator[Answer]:
     "mtls.verifies-time",
     citation="RFC 5280 §6.1.3(a)(2)",
     needs=[Need.MTLS],
-    demanded_by=[Demand(Setting.MTLS_TIME, Force.REPLACES)],
 )
 def verifies_time(target: Vantages) -> Iterator[Answer]:
     """The server refuses client certificates that have expired or are not valid yet.
@@ -116,7 +113,6 @@ def verifies_time(target: Vantages) -> Iterator[Answer]:
     "mtls.verifies-identity",
     citation="X509-SVID §5; certgate: a valid certificate is not yet access",
     needs=[Need.MTLS],
-    demanded_by=[Demand(Setting.MTLS_IDENTITY, Force.REPLACES)],
 )
 def verifies_identity(target: Vantages) -> Iterator[Answer]:
     """The server refuses clients whose certificate is valid, but that have no access.
@@ -135,7 +131,6 @@ def verifies_identity(target: Vantages) -> Iterator[Answer]:
     "mtls.ca-names",
     citation="RFC 8446 §4.2.4; RFC 5246 §7.4.4",
     needs=[Need.MTLS],
-    demanded_by=[Demand(Setting.MTLS, Force.REPLACES)],
 )
 def ca_names(target: Vantages) -> Iterator[Answer]:
     """The server says which CAs it accepts when it asks for a client certificate.
@@ -173,7 +168,6 @@ def ca_names(target: Vantages) -> Iterator[Answer]:
     "mtls.resumption-bound",
     citation="RFC 6066 §3; RFC 8446 §4.6.1; CVE-2025-23419",
     needs=[Need.MTLS],
-    demanded_by=[Demand(Setting.MTLS_RESUMPTION, Force.REPLACES)],
 )
 def resumption_bound(target: Vantages) -> Iterator[Answer]:
     """A session that a client has under one server name is not resumed under another.

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Observations
 
 __all__: list[str] = []
 
 
-@check("starttls.injection", citation="RFC 3207 §4.2; CVE-2021-23222", demanded_by=[Demand(Setting.STARTTLS)])
+@check("starttls.injection", citation="RFC 3207 §4.2; CVE-2021-23222")
 def injection(target: Observations) -> Iterator[Answer]:
     """The server sends nothing between its go-ahead for TLS and the handshake.
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from certgate.checks.framework.needs import Demand, Setting
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Observations, Vantages
 from certgate.model.finding import Severity
@@ -41,7 +40,6 @@ def observed(target: Observations) -> Iterator[Answer]:
 @check(
     "target.addresses-agree",
     citation="certgate: one name is one service",
-    demanded_by=[Demand(Setting.ALL_ADDRESSES)],
 )
 def addresses_agree(target: Vantages, now: datetime) -> Iterator[Answer]:
     """Every address of the host serves the same chain, TLS version and staple.

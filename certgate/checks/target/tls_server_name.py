@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from certgate.checks.framework.needs import Demand, Force, Need, Setting
+from certgate.checks.framework.needs import Need
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, check
 from certgate.checks.framework.subjects import Vantages
 from certgate.model.observation import FailureKind, Observation
@@ -21,7 +21,6 @@ _REFUSED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.NOT_TLS}
     "tls.no-sni",
     citation="RFC 6066 §3; RFC 9325 §3.7",
     needs=[Need.NO_SNI],
-    demanded_by=[Demand(Setting.CLIENTS_WITHOUT_SNI, Force.REPLACES)],
 )
 def no_sni(target: Vantages, now: datetime) -> Iterator[Answer]:
     """A client that sends no server name gets a certificate for the target's names, or is refused.

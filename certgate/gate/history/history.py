@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from certgate.gate.history.changes import Changes
 from certgate.gate.history.folder import HistoryFolder, NewRun
 from certgate.gate.history.last_run import LastRun
 from certgate.gate.history.record import KeptRecord, Unusable
@@ -60,6 +61,10 @@ class History:
             earlier=tuple(one.record for one in same),
             problems=tuple(problems),
         )
+
+    def changes(self, header: RunHeader) -> Changes | None:
+        """What compares the run with the one that was found; None if there is none."""
+        return Changes(self.last, header) if self.last else None
 
     def _read(self, kept: KeptRecord, problems: list[str]) -> LastRun | None:
         try:

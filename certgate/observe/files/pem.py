@@ -9,6 +9,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Iterator
 from dataclasses import field
+from functools import cache
 
 from certgate.model.errors import CertgateError
 from certgate.model.frozen import frozen
@@ -26,12 +27,6 @@ _LABELS = (*CERTIFICATES, *REQUESTS, *CONTAINERS, *_KEYS, "X509 CRL", "OCSP RESP
 _BOUNDARY = re.compile(rb"-----(BEGIN|END) ([A-Z0-9][A-Z0-9 ._#]{,63})-----")
 _DASH = rb"(?:[-\x96\x97]|\xe2\x80[\x90-\x95]|\xe2\x88\x92|\xef\xbc\x8d)"
 _GAP = rb"[ \t]*"
-_WORDS = rb"(?:BEGIN|END)" + _GAP + rb"(?:%s)" % b"|".join(re.sub(rb"\W+", rb"[ \\t#]*", w.encode()) for w in _LABELS)
-_LIKE_A_BOUNDARY = re.compile(
-    rb"^[^#\n]*?(?:" + _DASH + _GAP + _WORDS + rb"(?![ \t]*\w)|\b" + _WORDS + _GAP + _DASH + rb")",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""A line intended as the boundary of a relevant block. A line that begins with # is commented out."""
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _WIDTH = 64
 _AGAIN = "write the file again"
@@ -61,7 +56,19 @@ class Block:
 
 def looks_like_pem(data: bytes) -> bool:
     """Whether the data contains the boundary of a block, misspelt or not."""
-    return b"-----BEGIN " in data or (b"BEGIN" in data.upper() and _LIKE_A_BOUNDARY.search(data) is not None)
+    return b"-----BEGIN " in data or (b"BEGIN" in data.upper() and _like_a_boundary().search(data) is not None)
+
+
+@cache
+def _like_a_boundary() -> re.Pattern[bytes]:
+    """A line intended as the boundary of a relevant block. A line that begins with # is commented out."""
+    words = (
+        rb"(?:BEGIN|END)" + _GAP + rb"(?:%s)" % b"|".join(re.sub(rb"\W+", rb"[ \\t#]*", w.encode()) for w in _LABELS)
+    )
+    return re.compile(
+        rb"^[^#\n]*?(?:" + _DASH + _GAP + words + rb"(?![ \t]*\w)|\b" + words + _GAP + _DASH + rb")",
+        re.IGNORECASE | re.MULTILINE,
+    )
 
 
 def only(blocks: Iterable[Block]) -> str:
@@ -107,7 +114,7 @@ def _is_misspelt(line: bytes, label: str) -> bool:
     upper = line.upper()
     if label in _LABELS or not (b"BEGIN" in upper or b"END" in upper):
         return False
-    return _LIKE_A_BOUNDARY.match(line) is not None or (not label and line.startswith((b"-----BEGIN ", b"-----END ")))
+    return _like_a_boundary().match(line) is not None or (not label and line.startswith((b"-----BEGIN ", b"-----END ")))
 
 
 def _decoded(label: str, start: int, body: list[bytes]) -> bytes:
