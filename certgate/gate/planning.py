@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import certgate
 from certgate.checks.framework.registry import Check, Extra
-from certgate.gate.judges import JudgeKey, Judges
+from certgate.gate.judges import Decision, JudgeKey, Judges
 from certgate.gate.policy_servers import refuse_unusable_access
 from certgate.gate.run_spec import RunSpec
 from certgate.model.errors import UsageError
@@ -56,19 +56,19 @@ def prepare(
     as over all. Unless `is_observed`, everything was observed before, and nothing is fetched.
     """
     judges = Judges(spec)
-    kinds: dict[tuple[JudgeKey, Revocation, tuple[str, ...]], Target] = {}
+    kinds: dict[tuple[JudgeKey, Revocation], Target] = {}
     stores: dict[tuple[str, ...], None] = {}
     expected: dict[str, None] = {}
     client_probes: dict[str, int] = {}
     declared = count = 0
+    last: Decision | None = None
     for declared, one in enumerate(targets, 1):  # noqa: B007 (used after the loop)
         decision = judges.decision(one)
-        origin_trust = one.origin_trust
-        if (kind := (decision.key, one.revocation, origin_trust)) not in kinds:
-            kinds[kind] = decision.on(one)
-            stores |= dict.fromkeys(filter(None, (*one.stores, origin_trust)))
-        if one.expect and one.deployed:
-            expected[one.deployed] = None
+        if decision is not last:
+            last = decision
+            kinds.setdefault((decision.key, one.revocation), decision.on(one))
+            stores |= dict.fromkeys(filter(None, (*one.stores, one.origin_trust)))
+            expected |= dict.fromkeys([one.deployed] if one.deployed else [])
         if shard.holds(one.id):
             count += 1
             if decision.visit and decision.visit.mtls:

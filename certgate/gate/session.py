@@ -164,9 +164,7 @@ def run_session(
             _announce(gate)
         destinations.claim()
         last = history.last if history else None
-        targets = declared.source.targets()
-        if options.shard != WHOLE:
-            targets = filter(lambda target: options.shard.holds(target.id), targets)
+        targets = _in(options.shard, declared.source.targets())
         observe = Observing(observer, gate.judges, options.fetching if gate.fetches else None, stop, last)
         hearing = [*with_progress(hearing, sys.stderr, gate.targets, options.progress, quiet=options.quiet)]
         begins()
@@ -256,8 +254,15 @@ def _planned(
 
 def _counted(targets: Iterable[Target], shard: Shard, reports: Reports) -> Iterator[Target]:
     """Pass all targets on, while the reports count those in the shard."""
+    if shard == WHOLE:
+        yield from reports.counting(targets)
+        return
     for target in targets:
         yield from reports.counting([target]) if shard.holds(target.id) else [target]
+
+
+def _in(shard: Shard, targets: Iterator[Target]) -> Iterator[Target]:
+    return targets if shard == WHOLE else filter(lambda target: shard.holds(target.id), targets)
 
 
 def _accepted_until(options: ExceptionOptions, declared: Declared) -> date | None:

@@ -46,13 +46,16 @@ class TargetPolicies:
         whens = (entry.when for rule in policy.rules for entry in rule.entries)
         self._whens = tuple(dict.fromkeys(when for when in whens if when and when.of_target))
         self._facts = tuple(dict.fromkeys(one.fact for when in self._whens for one in when.of_target))
+        self._undeclared = tuple(fact for fact in self._facts if fact != "role")
+        """The facts that no setting depends on."""
         self._matched = lru_cache(_MOST_VALUES)(self._matching)
         self._spiffe = tuple(rule for rule in policy.rules if rule.check.judges_as is Role.SPIFFE)
         self._made: dict[object, TargetPolicy] = {}
 
     def terms(self, target: Target) -> Terms:
         """All by which the policy tells targets apart: equal for targets for which it decides the same."""
-        return declared(target), tuple(target_values(fact, target) for fact in self._facts) if self._facts else ()
+        facts = self._undeclared
+        return declared(target), tuple([target_values(fact, target) for fact in facts]) if facts else ()
 
     def of(self, target: Target) -> TargetPolicy:
         """The policy for the target; the same object for targets with the same settings."""

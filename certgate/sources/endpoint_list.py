@@ -83,8 +83,11 @@ class EndpointList(TargetSource):
 
     def targets(self) -> Iterator[Target]:
         """A target for each endpoint, made on demand."""
+        ordinal = 0
         for declaration in self.content.declarations():
-            yield from declaration.targets(self.context)
+            for target in declaration.targets(self.context, ordinal):
+                yield target
+                ordinal += 1
 
     def observer(self) -> Observer:
         """The observer that all endpoints share."""
@@ -124,11 +127,11 @@ def parse_lines(lines: Iterable[str], file: str, base: Path) -> Iterator[Endpoin
 def _declaration(
     line: list[str], place: Place, words: "Callable[[tuple[str, ...]], _Words]"
 ) -> EndpointDeclaration | RangeDeclaration:
-    first, *others = line
-    endpoint = parse_id(first)
+    endpoint = parse_id(line[0])
+    name = ""
+    others = line[1:]
     names = [word for word in others if word.startswith(_NAME)]
-    name = names[0].removeprefix(_NAME) if len(names) == 1 else ""
-    if name:
+    if len(names) == 1 and (name := names[0][len(_NAME) :]):
         others.remove(names[0])
     said = words(tuple(others))
     if name and endpoint.name:
@@ -136,12 +139,12 @@ def _declaration(
     declaration = EndpointDeclaration(
         host=endpoint.host,
         port=endpoint.port,
-        protocol=agreed(endpoint, said.starttls),
+        protocol=endpoint.protocol if said.starttls is None else agreed(endpoint, said.starttls),
         place=place,
         terms=said.terms,
         server_name=parse_name(name) if name else endpoint.name,
     )
-    return in_range(declaration, endpoint.span)
+    return in_range(declaration, endpoint.span) if endpoint.span else declaration
 
 
 class _Words:

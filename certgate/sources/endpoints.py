@@ -115,9 +115,10 @@ class Alike:
         self.port = default_port(self._protocol)
         """The port of endpoints that name none."""
         self._terms = terms
-        self._visits: dict[int, Visit] = {}
-        """By port where that matters, else one under 0."""
-        self._made = replacing(Target, "id", "source", "place", "range", "names")
+        self._visit = None if terms.origin else _shared(terms.visit(defaults, 0))
+        """None if it depends on the port."""
+        self._may_be_refused = bool(self._protocol or not self._visit or self._visit.proxy)
+        self._made = replacing(Target, "id", "ordinal", "source", "place", "range", "names")
         self._like = Target(
             id="",
             ordinal=0,
@@ -142,11 +143,26 @@ class Alike:
         return f"/{self._protocol}{name}" if self._protocol else name
 
     def target(
-        self, host: str, port: int, server_name: str | None, suffix: str, place: Place | None, range: str = ""
+        self,
+        ordinal: int,
+        host: str,
+        port: int,
+        server_name: str | None,
+        suffix: str,
+        place: Place | None,
+        range: str = "",
     ) -> Target:
         """The target of an endpoint. Raises UsageError."""
-        visit = self._visit(port)
         id = join(host, port) + suffix
+        visit = self._visit or _shared(self._terms.visit(self.defaults, port))
+        if self._may_be_refused:
+            self._refuse(id, host, port, visit)
+        expected = server_name or host
+        source = Endpoint(host, port, None if is_ip(expected) else expected, self._protocol, visit)
+        return self._made(self._like, id, ordinal, source, place, range, (expected,))
+
+    def _refuse(self, id: str, host: str, port: int, visit: Visit) -> None:
+        """Raise UsageError for an endpoint that cannot be visited in this way."""
         if self._protocol:
             refuse_implicit(host, port, self._protocol)
         if visit.proxy and visit.all_addresses:
@@ -156,16 +172,6 @@ class Alike:
             )
         if visit.origin and (visit.origin.host, visit.origin.port) == (host, port):
             raise UsageError(f"{id}: the origin's address is the endpoint's own; name what is behind it")
-        expected = server_name or host
-        source = Endpoint(host, port, None if is_ip(expected) else expected, self._protocol, visit)
-        return self._made(self._like, id, source, place, range, (expected,))
-
-    def _visit(self, port: int) -> Visit:
-        """One object for all that are visited in the same way."""
-        key = port if self._terms.origin else 0
-        if key not in self._visits:
-            self._visits[key] = _shared(self._terms.visit(self.defaults, port))
-        return self._visits[key]
 
 
 @frozen(slots=True, kw_only=True)
@@ -210,15 +216,15 @@ class EndpointDeclaration(Declaration):
         self.load_clients(context)
         yield _One(self, context.defaults, context.shared(EndpointsObserver.of))
 
-    def targets(self, context: Context) -> Iterable[Target]:
-        """The target of the endpoint. Raises UsageError."""
-        return (self.target(context.defaults),)
+    def targets(self, context: Context, first: int) -> Iterable[Target]:
+        """The target of the endpoint, with the ordinal `first`. Raises UsageError."""
+        return (self.target(context.defaults, first),)
 
-    def target(self, defaults: Defaults) -> Target:
+    def target(self, defaults: Defaults, ordinal: int = 0) -> Target:
         """The target of the endpoint. Raises UsageError."""
         host, name = self.host, self.server_name
         alike = self.terms.alike(defaults, self.protocol)
-        return alike.target(host, self.port or alike.port, name, alike.suffix(host, name), self.place)
+        return alike.target(ordinal, host, self.port or alike.port, name, alike.suffix(host, name), self.place)
 
 
 @frozen()

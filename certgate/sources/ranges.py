@@ -1,6 +1,7 @@
 """Ranges of endpoints: each is declared in one line and expanded as its endpoints are needed."""
 
 from collections.abc import Iterator
+from itertools import count
 from typing import ClassVar
 
 from certgate.model.frozen import frozen
@@ -50,18 +51,22 @@ class RangeDeclaration(Declaration):
         self.first.load_clients(context)
         yield _Range(self, context)
 
-    def targets(self, context: Context) -> Iterator[Target]:
-        """The endpoints, made on demand, without those that are declared one by one. Raises UsageError."""
+    def targets(self, context: Context, first: int) -> Iterator[Target]:
+        """The endpoints, made on demand, without those that are declared one by one. Raises UsageError.
+
+        The ordinals count from `first` on.
+        """
         defaults = context.defaults
         range = self.range(defaults)
         taken = context.declared_singly.get(range.key)
-        first, network = self.first, str(range.network)
-        alike = first.terms.alike(defaults, first.protocol)
+        like, network = self.first, str(range.network)
+        alike = like.terms.alike(defaults, like.protocol)
+        ordinals = count(first)
         for host in self.span.addresses():
             for port in range.ports:
                 if taken and taken.has(range.position(host, port)):
                     continue
-                yield alike.target(host, port, first.server_name, range.suffix, first.place, network)
+                yield alike.target(next(ordinals), host, port, like.server_name, range.suffix, like.place, network)
 
 
 @frozen()
@@ -70,7 +75,7 @@ class _Range(TargetSource):
     context: Context
 
     def targets(self) -> Iterator[Target]:
-        return self.declaration.targets(self.context)
+        return self.declaration.targets(self.context, 0)
 
     def observer(self) -> Observer:
         return self.context.shared(EndpointsObserver.of)

@@ -83,7 +83,7 @@ class Several(TargetSource):
             last = self._turns[index + 1][0] - 1 if index + 1 < len(self._turns) else None
             targets = source.targets()
             for target in filter(self._keeps, targets) if self._only or self._exclude else targets:
-                yield numbered(target, ordinal)
+                yield target if target.ordinal == ordinal else numbered(target, ordinal)
                 ordinal = ordinal + 1 if last is None else min(ordinal + 1, last)
             if is_new:
                 self._turns.append((self._count, self._number(source.observer())))

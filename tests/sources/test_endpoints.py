@@ -99,7 +99,7 @@ def test_a_line_means_the_same_whatever_lines_are_before_it(lines):
         targets = []
         try:
             for one in parse_lines(text, "list", Path()):
-                targets += one.targets(Context())
+                targets += one.targets(Context(), 0)
         except InvalidFile as error:
             return targets, [(m.place.line, m.message) for m in error.mistakes]
         return targets, []
