@@ -145,8 +145,7 @@ def run_session(
                 gate, observer, engine = _planned(options, declared, reports, journal, workers)
                 hearing += reports.open_parts(destinations)
                 if journal:
-                    settled = journal.open(gate, declared)
-                    observer = engine.resuming(observer, settled) if settled else observer
+                    observer = _opened(journal, gate, declared, observer, engine)
                     hearing.insert(0, journal.writer)
             except BaseException:
                 destinations.give_up(read, options.all_named)
@@ -190,6 +189,12 @@ def _saver(path: str | None, destinations: Destinations) -> Sequence[Listener]:
     from certgate.gate.saver import Saver
 
     return (Saver(destinations.sink(f"--save {path}", path), path),)
+
+
+def _opened(journal: "Journal", gate: Gate, declared: Declared, observer: Observer, engine: Engine) -> Observer:
+    """The observer for a run with the journal, which is opened. Raises UsageError."""
+    settled = journal.open(gate, declared)
+    return engine.resuming(observer, settled) if settled else observer
 
 
 def _announce(gate: Gate) -> None:

@@ -8,6 +8,7 @@ import pytest
 from certgate.gate.engine import dask_cluster
 from certgate.gate.engine.dask_cluster import DaskCluster
 from certgate.gate.engine.dask_share import unpacked
+from certgate.gate.engine.dask_task import observe_share
 from certgate.lab.pki import pem
 from certgate.observe.journal.journal_file import JournalFile
 from tests.cli.journaled import FILE, HOSTS, LEAF, ROOT, cuts, declare, ids, lines, prepare, reported, scan
@@ -77,6 +78,24 @@ def test_what_the_cluster_failed_at_is_observed_again(world, monkeypatch):
     world.asked.clear()
     assert scan("--resume", ENGINE) == undisturbed
     assert world.asked == ids(HOSTS)
+
+
+def test_what_is_settled_and_costs_every_worker_is_lost_alone_and_stays_in_the_journal(world, monkeypatch):
+    undisturbed = scan(ENGINE)
+
+    def fail(run, version, work, share):
+        if "h1.example:443" in {one.target.id for one in unpacked(share)[1]}:
+            raise ZeroDivisionError
+        return observe_share(run, version, work, share)
+
+    world.asked.clear()
+    with monkeypatch.context() as broken:
+        broken.setattr(dask_cluster, "observe_share", fail)
+        _, (report, *_) = scan("--resume", ENGINE)
+    lost = [one["id"] for one in json.loads(report)["targets"] if one["verdict"] == "incomplete"]
+    assert lost == ["h1.example:443"]
+    assert scan("--resume", ENGINE) == undisturbed
+    assert not world.asked
 
 
 def test_with_another_list_the_cluster_observes_only_what_is_new(world, capsys):
