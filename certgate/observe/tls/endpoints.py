@@ -77,9 +77,9 @@ class _Run:
             with self._observers:
                 self._fill()
                 while self._under_way and (heard := self._inbox.get()) is not None:
-                    seen = [observed for event in heard for observed in self._seen(*event)]
+                    seen = [self._seen(*event) for event in heard]
                     self._fill()
-                    yield from seen
+                    yield from filter(None, seen)
                 if self._stop.wanted:
                     yield from self._unfinished()
         finally:
@@ -99,16 +99,16 @@ class _Run:
         if begun:
             self._observers.begin(begun)
 
-    def _seen(self, target: Target, observed: Observed | None) -> Iterator[Observed]:
+    def _seen(self, target: Target, observed: Observed | None) -> Observed | None:
         """What was observed if nothing is missing; else see to it that what is missing is fetched."""
         one = self._under_way.get(target.ordinal)
-        if one is None or not all(answer.done() for answers in one.answers for answer in answers):
-            return
+        if one is None or (one.answers and not all(answer.done() for answers in one.answers for answer in answers)):
+            return None
         seen = self._completed(one, observed or one.observed)
         if seen is not None:
             del self._under_way[target.ordinal]
             self._schedule.release(target, silent=_is_silent(seen))
-            yield seen
+        return seen
 
     def _completed(self, one: _UnderWay, seen: Observed | None) -> Observed | None:
         """What was observed with what was fetched for it; None while there is more to fetch."""
