@@ -4,12 +4,11 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from certgate.checks.framework.needs import Setting
 from certgate.gate.run_spec import RunSpec
 from certgate.judge.judge import Judge, clock_of
-from certgate.judge.matrix import trust_matrix
 from certgate.judge.memo import Memo
 from certgate.model.finding import Severity
 from certgate.model.frozen import replacing
@@ -17,7 +16,6 @@ from certgate.model.observation import Observed
 from certgate.model.target import Endpoint, Probe, Role, Target, Visit
 from certgate.model.verdict import TargetResult
 from certgate.model.waiver import Waiver
-from certgate.observe.stores.named_bundle import NamedBundle, named_bundle
 from certgate.observe.stores.trust_stores import load_store, public_keys
 from certgate.policy.model import TargetPolicy
 from certgate.policy.packs import load_policy
@@ -25,6 +23,9 @@ from certgate.policy.settings import settings_of
 from certgate.policy.target_policy import TargetPolicies
 from certgate.trust.evidence_request import EvidenceRequest
 from certgate.x509.certificate import Certificate
+
+if TYPE_CHECKING:
+    from certgate.observe.stores.named_bundle import NamedBundle
 
 __all__ = ["Decision", "JudgeKey", "Judges"]
 
@@ -103,7 +104,7 @@ class Judges:
         self._memo = Memo()
         self._texts = {name: dict(texts) for name, texts in spec.policies.items()}
         self.policies = _Read[str, TargetPolicies](self._policy, {})
-        bundles = _Read[str, NamedBundle](named_bundle, {})
+        bundles = _Read[str, "NamedBundle"](_bundle, {})
         self.stores = _Read(partial(load_store, named=bundles.__getitem__), spec.stores)
         self.expected = _Read(_deployed, spec.expected)
         self._made: dict[JudgeKey, Judge] = {}
@@ -192,6 +193,8 @@ class Judges:
             return result
         stores = [self.stores[word,] for word in self._spec.matrix]
         purposes = settings_of(target).by_name[Setting.PURPOSES]
+        from certgate.judge.matrix import trust_matrix
+
         return replace(result, matrix=trust_matrix(observed, stores, clock, purposes))
 
     def clock(self, observed: Observed) -> datetime:
@@ -206,6 +209,13 @@ class Judges:
         policy = load_policy(name, texts=self._texts.setdefault(name, {}), at=self._spec.at)
         policy = policy if self._spec.waivers else replace(policy, waivers=())
         return TargetPolicies(policy, settings=self._spec.settings, built_in=_BUILT_IN, keeps=self._spec.keeps)
+
+
+def _bundle(word: str) -> "NamedBundle":
+    """The bundle that a word names, which few targets have."""
+    from certgate.observe.stores.named_bundle import named_bundle
+
+    return named_bundle(word)
 
 
 def _deployed(words: str) -> tuple[Certificate, ...]:

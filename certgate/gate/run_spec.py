@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from certgate.checks.framework.needs import Setting
 from certgate.model.finding import Severity
 from certgate.model.frozen import frozen
 from certgate.model.reserved import TARGET_OBSERVED
 from certgate.model.waiver import matches
-from certgate.policy.baseline import LoadedBaseline
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate
+
+if TYPE_CHECKING:
+    from certgate.policy.baseline import LoadedBaseline
 
 __all__ = ["RunSpec"]
 
@@ -39,7 +41,7 @@ class RunSpec:
     ignore: tuple[str, ...] = ()
     waivers: bool = True
     """Whether the waivers of policies apply."""
-    baseline: LoadedBaseline | None = None
+    baseline: "LoadedBaseline | None" = None
     accepted_until: date | None = None
     """The last day on which targets that the baseline knows not to answer do not count; None if they always count."""
     nonce: bytes = b""

@@ -20,7 +20,6 @@ from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.facts import CertificateFacts
-from certgate.x509.issuers import certificates_in
 from certgate.x509.signature import SIGNATURE_NAMES
 
 __all__ = [
@@ -212,6 +211,8 @@ def completed_path(observation: Observation, store: TrustStore) -> CertificatePa
     for evidence in observation.evidence:
         if evidence.kind is EvidenceKind.ISSUER and evidence.content is not None:
             try:
+                from certgate.x509.issuers import certificates_in
+
                 fetched |= dict.fromkeys(certificates_in(evidence.content))
             except Malformed:
                 continue

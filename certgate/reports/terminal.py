@@ -38,7 +38,6 @@ from certgate.reports.interface import Report, ReportOptions
 from certgate.reports.marks import mark, rule_part
 from certgate.reports.page import Page, Part
 from certgate.reports.since import Since
-from certgate.reports.terminal_details import write_details
 from certgate.reports.terminal_groups import write_compliant, write_groups, write_table
 from certgate.reports.told import Told
 
@@ -307,6 +306,8 @@ class TerminalReport(Report):
             advised = advice(worst_first[0], self._rules, result.observations)
             self._explain(worst_first, [_where(result, finding) for finding in worst_first], advised)
         if self.options.verbose:
+            from certgate.reports.terminal_details import write_details
+
             write_details(self._page, result, self._rules)
             self._page.blank()
 

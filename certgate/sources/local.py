@@ -10,7 +10,6 @@ from certgate.model.frozen import frozen
 from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.observe.clock import utc_now
-from certgate.observe.evidence.given import read_crls, read_staple
 from certgate.observe.evidence.rounds import Completion
 from certgate.observe.fence import incomplete_by
 from certgate.sources.interface import Observer
@@ -29,11 +28,19 @@ class Supplement:
     @cached_property
     def staple(self) -> bytes | None:
         """The OCSP response to add as a staple. Raises UsageError."""
-        return read_staple(self.staple_file) if self.staple_file else None
+        if not self.staple_file:
+            return None
+        from certgate.observe.evidence.given import read_staple
+
+        return read_staple(self.staple_file)
 
     @cached_property
     def crls(self) -> tuple[Evidence, ...]:
         """The CRLs. Raises UsageError."""
+        if not self.crl_files:
+            return ()
+        from certgate.observe.evidence.given import read_crls
+
         return tuple(crl for path in self.crl_files for crl in read_crls(path))
 
     def of(self, seen: Observation) -> Observation:

@@ -16,12 +16,9 @@ UNUSED = {
     *{"certgate.gate.journaling", "certgate.gate.history.history", "certgate.judge.forecast", "certgate.reports.web"},
     *{"certgate.observe.saved", "certgate.observe.kubernetes.live", "certgate.observe.workload_api.agent"},
     *{"certgate.checks.spiffe.spiffe", "certgate.checks.target.edge", "certgate.checks.certificate.lint"},
-    *{
-        "certgate.custom.opa",
-        "certgate.observe.tls.proxy",
-        "certgate.observe.files.chain_file",
-        "certgate.net.notifications",
-    },
+    *{"certgate.custom.opa", "certgate.observe.tls.proxy", "certgate.observe.files.chain_file"},
+    *{"certgate.net.notifications", "certgate.policy.baseline", "certgate.judge.matrix"},
+    *{"certgate.observe.stores.named_bundle", "certgate.gate.engine.dask_address"},
 }
 """What a scan of an endpoint needs only where an option, the target or the terminal asks for it."""
 PROGRAM = "import sys; from certgate.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"

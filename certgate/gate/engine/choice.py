@@ -1,6 +1,5 @@
 """Which engine a run uses: `--workers`, `--engine`."""
 
-from certgate.gate.engine.dask_address import DaskAddress
 from certgate.gate.engine.inline import Inline
 from certgate.gate.engine.interface import Engine
 from certgate.model.errors import UsageError
@@ -47,6 +46,8 @@ class DaskOptions:
             if self.insecure:
                 raise UsageError("--insecure-engine is for --engine")
             return
+        from certgate.gate.engine.dask_address import DaskAddress
+
         DaskAddress.parse(self.engine, insecure=self.insecure)
         if workers is not None:
             raise UsageError("--workers starts processes here and --engine uses others: leave out one of them")
@@ -55,6 +56,7 @@ class DaskOptions:
         """The engine, connected to the cluster; None without one. Raises UsageError."""
         if self.engine is None:
             return None
+        from certgate.gate.engine.dask_address import DaskAddress
         from certgate.gate.engine.dask_cluster import DaskCluster
 
         return DaskCluster(DaskAddress.parse(self.engine, insecure=self.insecure))

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certgate.model.bundle_facts import BundleFacts
 from certgate.model.errors import UsageError
 from certgate.observe.stores.anchor_file import from_content, from_file, key_digests, read_store_file
-from certgate.observe.stores.named_bundle import NamedBundle, bundle_in_file, named_bundle
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import Certificate, parse_certificate
+
+if TYPE_CHECKING:
+    from certgate.observe.stores.named_bundle import NamedBundle
 
 __all__ = ["load_store", "public_keys"]
 
@@ -17,7 +20,7 @@ _SPIFFE = "spiffe://"
 _SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 
 
-def load_store(words: tuple[str, ...], named: Callable[[str], NamedBundle] = named_bundle) -> TrustStore:
+def load_store(words: tuple[str, ...], named: "Callable[[str], NamedBundle] | None" = None) -> TrustStore:
     """One exclusive store: the union of what `words` name.
 
     A word is `mozilla`, `system`, a PEM file, a folder of them, or the bundle of a SPIFFE trust domain:
@@ -32,7 +35,11 @@ def load_store(words: tuple[str, ...], named: Callable[[str], NamedBundle] = nam
         name, other = " + ".join(words), next(word for word in words if word not in bundled)
         advice = f"and other stores cannot be mixed with bundles; name it {_SPIFFE}TRUST-DOMAIN={other} if it is one"
         raise UsageError(f"trust store {name}: {other} is not the bundle of a SPIFFE trust domain, {advice}")
-    return _of_bundles(words, [named(word) for word in words]) if bundled else _plain(words)
+    if not bundled:
+        return _plain(words)
+    from certgate.observe.stores.named_bundle import named_bundle
+
+    return _of_bundles(words, [(named or named_bundle)(word) for word in words])
 
 
 def _plain(words: tuple[str, ...]) -> TrustStore:
@@ -45,7 +52,7 @@ def _plain(words: tuple[str, ...]) -> TrustStore:
     return TrustStore(" + ".join(words), _once(anchors), origins=tuple(origins))
 
 
-def _of_bundles(words: tuple[str, ...], found: list[NamedBundle]) -> TrustStore:
+def _of_bundles(words: tuple[str, ...], found: "list[NamedBundle]") -> TrustStore:
     domains: dict[str, list[Certificate]] = {}
     for bundle in found:
         domains.setdefault(bundle.facts.trust_domain, []).extend(bundle.anchors)
@@ -79,6 +86,8 @@ def _anchors(word: str) -> tuple[list[Certificate], list[BundleFacts]]:
     content = read_store_file(path)
     if content.lstrip()[:1] != b"{":
         return from_content(content, f"trust store {path}"), []
+    from certgate.observe.stores.named_bundle import bundle_in_file
+
     bundle = bundle_in_file(path, "", content=content)
     return list(bundle.anchors), [bundle.facts]
 
