@@ -28,6 +28,7 @@ def main() -> None:
         complain(lost)
         code = code or 3
     signals.close()
+    gc.freeze()  # else Python looks for garbage in all objects once more before it ends
     sys.exit(code)
 
 

@@ -318,3 +318,12 @@ def test_a_complaint_about_a_hostile_argument_has_nothing_that_a_terminal_or_a_r
     assert err.replace("\n", "").isprintable()
     assert not any(line.lstrip().startswith("::") for line in err.splitlines())
     assert "##[" not in err
+
+
+def test_the_end_looks_for_no_garbage_in_what_is_left():
+    program = (
+        "import atexit, gc, sys; from certgate.cli.main import main; sys.argv = ['certgate', '--version']; "
+        "atexit.register(lambda: print(gc.get_freeze_count() > len(gc.get_objects()))); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.splitlines()[1:] == ["True"]
