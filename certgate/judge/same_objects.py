@@ -16,6 +16,8 @@ class SameObjects(Generic[T]):
         self._size = size
         self._kept: OrderedDict[tuple[Hashable, ...], tuple[tuple[object, ...], T]] = OrderedDict()
         """By the identities of objects, which are kept too: no other object gets an identity while it is in use."""
+        self._latest: tuple[tuple[object, ...], T] | None = None
+        """What was used last, which the next target often needs too."""
 
     def get(self, how: Hashable, given: tuple[object, ...], make: Callable[[], T]) -> T:
         """What `make` makes of the objects `given`, which never change.
@@ -23,12 +25,12 @@ class SameObjects(Generic[T]):
         `how` tells apart the ways in which it may be made: it has all else that the result depends on.
         """
         key = (how, *map(id, given))
-        try:
-            self._kept.move_to_end(key)
-        except KeyError:
-            made = make()
-            self._kept[key] = (given, made)
+        kept = self._kept.get(key)
+        if kept is None:
+            self._kept[key] = kept = (given, make())
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
-            return made
-        return self._kept[key][1]
+        elif kept is not self._latest:
+            self._kept.move_to_end(key)
+        self._latest = kept
+        return kept[1]
