@@ -3,10 +3,12 @@
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import TypeGuard
 
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Passed, Problem
-from certgate.checks.framework.subjects import CertificateInRole, Subject
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, Subject
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.judge.binding import bind, bound_once, finding, has_issued, unread
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
@@ -18,6 +20,7 @@ __all__ = ["RuleIndex", "apply"]
 
 MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
+_MOST_TEMPLATES = 1024
 _NOTHING = Settings()
 _OF_ENDPOINTS = Setting.NAMES
 """Differs between endpoints that serve the same chain; rules that use it are evaluated for each endpoint."""
@@ -63,18 +66,50 @@ class RuleIndex:
         key: Hashable = (which, roles, has_issued(subject)) if roles is not None else which
         if key not in self._plans:
             applying = (rule for rule in rules if roles is None or roles & rule.check.roles)
-            self._plans[key] = tuple((rule, bound_once(rule, subject)) for rule in applying)
+            self._plans[key] = _Plan(tuple((rule, bound_once(rule, subject)) for rule in applying))
         return self._plans[key]
 
 
-_Plan = tuple[tuple[TargetRule, BoundRule | None], ...]
-"""Rules, each as it is bound for all alike subjects; None if that depends on more."""
+class _Plan:
+    """The rules for subjects that are alike, in order, each as it is bound for all of them, if that is the same."""
+
+    def __init__(self, rules: tuple[tuple[TargetRule, BoundRule | None], ...]) -> None:
+        self.rules = rules
+        self._none: tuple[None, ...] = (None,) * len(rules)
+        self._on_templates: dict[TemplateInRole, tuple[tuple[Finding, ...] | None, ...]] = {}
+
+    def known(self, subject: Subject, clock: datetime) -> tuple[tuple[Finding, ...] | None, ...]:
+        """For each rule that looks at nothing but the certificate's template: its findings, the same for all."""
+        if not isinstance(subject, IssuedInRole):
+            return self._none
+        try:
+            template = TemplateInRole(subject.certificate.template, subject.label, subject.roles, subject.leaf_roles)
+        except Malformed:
+            return self._none
+        found = self._on_templates.get(template)
+        if found is None:
+            if len(self._on_templates) == _MOST_TEMPLATES:
+                self._on_templates.clear()
+            found = tuple(
+                apply(once, template, template.label, clock) if _is_of_template(once) else None
+                for _, once in self.rules
+            )
+            self._on_templates[template] = found
+        return found
+
+
+def _is_of_template(bound: BoundRule | None) -> TypeGuard[BoundRule]:
+    """Whether all parameters and facts that the rule's findings depend on are known by the template."""
+    return bound is not None and bound.check.of_template and not bound.check.binds
 
 
 def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
     label = subject.label
     findings: list[Finding] = []
-    for rule, once in plan:
+    for (rule, once), known in zip(plan.rules, plan.known(subject, clock), strict=True):
+        if known is not None:
+            findings += known
+            continue
         bound = once or bind(rule, subject, label, clock)
         if isinstance(bound, Finding):
             findings.append(bound)
@@ -85,7 +120,11 @@ def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings
 
 
 def apply(
-    rule: BoundRule, subject: Subject, label: str, now: datetime, supplied: Mapping[str, tuple[str, ...]] | None = None
+    rule: BoundRule,
+    subject: Subject | TemplateInRole,
+    label: str,
+    now: datetime,
+    supplied: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Finding, ...]:
     """The rule's findings; the target supplies some parameters.
 

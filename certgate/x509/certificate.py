@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
@@ -18,9 +19,12 @@ from certgate.x509.extension import (
 from certgate.x509.facts import CertificateFacts
 from certgate.x509.frame import Frame, read_frame
 from certgate.x509.name import Name, read_name
+from certgate.x509.template import OF_ONE, Template, template_of
 from certgate.x509.time import EncodedTime, encoded_times
 
 __all__ = ["Certificate", "Extension", "parse_certificate"]
+
+R = TypeVar("R")
 
 
 class Certificate(CertificateFacts):
@@ -140,7 +144,16 @@ class Certificate(CertificateFacts):
         field = self.frame.extensions
         if field is None:
             return ()
-        return guarded("the list of extensions", lambda: tuple(map(read_extension, sequence(field.content))))
+        return guarded("the list of extensions", lambda: tuple(map(_known_extension, sequence(field.content))))
+
+    @cached_property
+    def template(self) -> Template:
+        """What it has in common with others that its CA issues alike. Raises Malformed as `extensions`."""
+        return template_of(self.key.kind, self.extensions)
+
+    def value(self, oid: str, reader: Callable[[bytes], R]) -> R | None:
+        """As `TemplateFacts.value`; what others have too is read once for all of them."""
+        return super().value(oid, reader) if oid in OF_ONE else self.template.value(oid, reader)
 
     def tbs_without(self, id: str) -> bytes:
         """The TBSCertificate without the extension `id`, as CT logs sign it (RFC 6962 §3.2). Raises Malformed."""
@@ -156,6 +169,10 @@ class Certificate(CertificateFacts):
             return encoded(b"\x30", before + rest)
 
         return guarded("the signed part", cut)
+
+
+_known_extension = lru_cache(maxsize=4096)(read_extension)
+"""The same object for the same bytes: most extensions are the same in all certificates of a CA."""
 
 
 @lru_cache(maxsize=2048)

@@ -3,7 +3,7 @@
 A value that has not the syntax of its type raises NotDer, here and nowhere else; what the values mean is for checks.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from certgate.x509.der import (
     BIT_STRING,
@@ -30,6 +30,7 @@ __all__ = [
     "Extension",
     "PolicyInformation",
     "Qualifier",
+    "Withheld",
     "read_access_descriptions",
     "read_authority_key_identifier",
     "read_basic_constraints",
@@ -69,6 +70,22 @@ class Extension:
         self.value = value
         self.problem = problem
         """Why it is not a valid extension; it then counts as critical, and its value may be empty."""
+
+
+class Withheld(Extension):
+    """An extension whose value is about one certificate alone; who has only this has no value."""
+
+    __slots__ = ()
+
+    def __init__(self, oid: str, critical: bool, problem: str) -> None:
+        self.oid = oid
+        self.critical = critical
+        self.problem = problem
+
+    @property
+    def value(self) -> NoReturn:  # type: ignore[override]
+        """Raises TypeError."""
+        raise TypeError(f"the value of {self.oid} is withheld")
 
 
 class BasicConstraints(NamedTuple):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
@@ -38,6 +39,7 @@ from certgate.x509.rdn import (
     UTF8_STRING,
     Attribute,
 )
+from certgate.x509.template import OF_ONE
 from certgate.x509.time import encoded_times
 
 __all__ = ["Flaw", "extension_flaws", "field_flaws"]
@@ -138,8 +140,14 @@ def extension_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
         yield Flaw("extensions", str(error))
         return
     for extension in extensions:
-        if problem := _problem(extension):
+        if problem := (_problem if extension.oid in OF_ONE else _known_problem)(extension):
             yield Flaw(extension.oid, f"{extension_name(extension.oid)}: {problem}")
+
+
+@lru_cache(maxsize=4096)
+def _known_problem(extension: Extension) -> str:
+    """The problem of an extension that many certificates have; by the object, which never changes."""
+    return _problem(extension)
 
 
 def _problem(extension: Extension) -> str:

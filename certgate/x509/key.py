@@ -15,6 +15,7 @@ from certgate.x509.errors import Malformed
 
 __all__ = [
     "Key",
+    "KeyKind",
     "algorithm_identifier",
     "has_named_curve",
     "key_bits",
@@ -25,13 +26,11 @@ __all__ = [
 
 
 @frozen(slots=True, kw_only=True)
-class Key:
-    """Facts of a public key."""
+class KeyKind:
+    """Facts of a public key that other keys have too."""
 
     algorithm: str
     """`RSA`, `RSASSA-PSS`, `EC`, `Ed25519`, `Ed448`, `DSA`, `ML-DSA-44/65/87`, or a dotted OID."""
-    sha256: str
-    """The digest of the SubjectPublicKeyInfo in hexadecimal, as in SPKI pins."""
     bits: int | None = None
     """Modulus bits (RSA), field bits (EC) or prime bits (DSA); None if it has no meaning or is unreadable."""
     curve: str | None = None
@@ -44,6 +43,21 @@ class Key:
     def __str__(self) -> str:
         """A short name for people: RSA 2048, EC P-256, Ed25519."""
         return " ".join(str(p) for p in (self.algorithm, self.curve or self.bits) if p)
+
+
+@frozen(slots=True, kw_only=True)
+class Key(KeyKind):
+    """Facts of a public key."""
+
+    sha256: str
+    """The digest of the SubjectPublicKeyInfo in hexadecimal, as in SPKI pins."""
+
+    @property
+    def kind(self) -> KeyKind:
+        """What it has in common with other keys."""
+        return KeyKind(
+            algorithm=self.algorithm, bits=self.bits, curve=self.curve, exponent=self.exponent, problem=self.problem
+        )
 
 
 _ALGORITHMS = {

@@ -6,14 +6,15 @@ import pytest
 
 from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
-from certgate.checks.framework.subjects import CertificateInRole
-from certgate.judge.apply import MAX_PROBLEMS, apply
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
+from certgate.judge.apply import MAX_PROBLEMS, RuleIndex, apply
 from certgate.lab.pki import CLOCK, issue
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import Role
-from certgate.policy.model import BoundRule
+from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
+from tests.trust.engines.test_question_shape import leaves
 
 LEAF = CertificateInRole(parse_certificate(issue("a.example").der), "leaf", frozenset({Role.SERVER}))
 
@@ -98,3 +99,69 @@ def test_endless_problems_are_cut_and_the_cut_is_said():
     findings = outcome(answers)
     assert len(findings) == MAX_PROBLEMS + 1
     assert findings[-1].message == "only the first 100 problems are listed"
+
+
+OF_TEMPLATES = [c for c in all_checks().values() if c.of_template]
+
+
+def rules(*checks):
+    return tuple(
+        TargetRule(
+            check=c,
+            severity=Severity.ERROR,
+            required=True,
+            parameters={name: p.default for name, p in c.parameters.items()},
+        )
+        for c in checks
+    )
+
+
+def in_role(der, role=Role.SERVER):
+    return IssuedInRole(parse_certificate(der), "leaf", frozenset({role}))
+
+
+def test_a_rule_on_what_certificates_have_in_common_says_of_each_what_it_says_of_it_alone():
+    every = rules(*OF_TEMPLATES)
+    index = RuleIndex(TargetPolicy("test", every))
+    assert len(every) > 20
+    told = set()
+    for number, der in enumerate(leaves(120, seed=1)):
+        try:
+            subject = in_role(der, list(Role)[number % 4])
+        except Malformed:
+            continue
+        alone = [
+            finding
+            for rule in every
+            if rule.check.roles & subject.roles
+            for finding in apply(rule.always, subject, "leaf", CLOCK)
+        ]
+        assert list(index.evaluate(subject, CLOCK)) == alone
+        told.update((f.rule, f.outcome) for f in alone)
+    assert {outcome for _, outcome in told} == set(Outcome) - {Outcome.CRASHED, Outcome.NOT_EFFECTIVE}
+
+
+def test_it_runs_once_for_all_of_them_and_again_for_another_role():
+    seen = []
+
+    def run(subject):
+        seen.append(subject.label)
+        yield from ()
+
+    check = replace(all_checks()["ku.encoding"], run=run)
+    index = RuleIndex(TargetPolicy("test", rules(check)))
+    for name in ("a.example", "b.example"):
+        index.evaluate(in_role(issue(name, sans=[name]).der), CLOCK)
+        index.evaluate(in_role(issue(name, sans=[name]).der, Role.CLIENT), CLOCK)
+
+    assert len(seen) == 2
+
+
+def test_it_cannot_look_at_anything_else():
+    def run(subject):
+        yield Problem(str(subject.certificate.san))
+
+    check = replace(all_checks()["ku.encoding"], run=run)
+    (found,) = RuleIndex(TargetPolicy("test", rules(check))).evaluate(in_role(issue("a.example").der), CLOCK)
+
+    assert found.outcome is Outcome.CRASHED

@@ -7,6 +7,7 @@ from cryptography.x509.oid import ExtensionOID
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.model.target import Role
 
 __all__: list[str] = []
@@ -16,7 +17,7 @@ _NOT_A_CA = b"\x30\x00"
 
 
 @check("bc.leaf", citation="CA/B BR §7.1.2.7.8", roles=LEAF, presumes=[Premise.ISSUED])
-def leaf(subject: CertificateInRole, *, critical: bool = True) -> Iterator[Answer]:
+def leaf(subject: TemplateInRole, *, critical: bool = True) -> Iterator[Answer]:
     """A leaf's basicConstraints, if present, is critical and says CA:FALSE, without a path length.
 
     Its DER is exactly 3000. With `critical: false` the extension may be non-critical (RFC 5280 §4.2.1.9).

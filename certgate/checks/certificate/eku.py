@@ -9,6 +9,7 @@ from certgate.checks.framework.br import midnight
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -30,7 +31,7 @@ _FOR_CLIENTS = NotApplicable("the leaf is for a client")
     roles=_SERVER,
     presumes=[Premise.LEAF, Premise.EXTENSIONS],
 )
-def server_auth(subject: CertificateInRole, *, allow_absent: bool = False) -> Iterator[Answer]:
+def server_auth(subject: TemplateInRole, *, allow_absent: bool = False) -> Iterator[Answer]:
     """A server's certificate is for servers: extendedKeyUsage has serverAuth.
 
     anyExtendedKeyUsage is not enough. If the extension is absent, RFC 5280 allows every purpose, but clients do not:
@@ -75,7 +76,7 @@ def client_auth_public(subject: IssuedInRole, *, error_from: date = date(2027, 3
     roles=_SERVER,
     presumes=[Premise.TLS],
 )
-def forbidden(subject: CertificateInRole) -> Iterator[Answer]:
+def forbidden(subject: TemplateInRole) -> Iterator[Answer]:
     """A server certificate is not for code, mail, time stamps, OCSP, precertificates or every purpose.
 
     Why: a stolen web server key could sign code or OCSP responses.
@@ -91,7 +92,7 @@ def forbidden(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("eku.unlisted", citation="CA/B BR §7.1.2.7.10", roles=_SERVER, presumes=[Premise.TLS])
-def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
+def unlisted(subject: TemplateInRole) -> Iterator[Answer]:
     """A server certificate has no purpose that the Baseline Requirements do not list.
 
     Why: the effect of a purpose that clients do not know is undefined.
@@ -108,7 +109,7 @@ def unlisted(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("eku.critical", citation="CA/B BR §7.1.2.7.6", roles=_SERVER | ISSUER)
-def critical(subject: CertificateInRole) -> Iterator[Answer]:
+def critical(subject: TemplateInRole) -> Iterator[Answer]:
     """extendedKeyUsage is not critical.
 
     Why: a client that does not know a listed purpose may refuse the certificate.
@@ -193,7 +194,7 @@ def root(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("eku.any-critical", citation="RFC 5280 §4.2.1.12")
-def any_critical(subject: CertificateInRole) -> Iterator[Answer]:
+def any_critical(subject: TemplateInRole) -> Iterator[Answer]:
     """extendedKeyUsage with anyExtendedKeyUsage is not critical.
 
     Why: a critical extension limits the purposes, and this purpose removes the limit.

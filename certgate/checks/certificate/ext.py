@@ -19,6 +19,7 @@ from certgate.checks.framework.registry import (
     check,
 )
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -96,7 +97,7 @@ def _unchecked(subject: CertificateInRole, oids: tuple[str, ...], of: str) -> No
 
 
 @check("ext.duplicate", citation="RFC 5280 §4.2")
-def duplicate(subject: CertificateInRole) -> Iterator[Answer]:
+def duplicate(subject: TemplateInRole) -> Iterator[Answer]:
     """The certificate has no extension twice.
 
     Why: one client uses the first and another the last, so they see different certificates.
@@ -165,7 +166,7 @@ def aki_form(subject: IssuedInRole, *, issuer_and_serial: bool = False) -> Itera
     roles=frozenset({Role.SERVER}) | ISSUER,
     presumes=[Premise.LEAF, Premise.EXTENSIONS],
 )
-def ski(subject: CertificateInRole) -> Iterator[Answer]:
+def ski(subject: TemplateInRole) -> Iterator[Answer]:
     """A CA has a subjectKeyIdentifier.
 
     On a leaf the extension is not needed, and reported as info.

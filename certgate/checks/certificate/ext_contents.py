@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtensionOID as Ext
 
 from certgate.checks.framework.registry import ISSUER, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import capped, listed, shortened
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -57,7 +58,7 @@ def empty(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ext.not-critical", citation="CA/B BR §7.1.2.7.6, §7.1.2.6.1; RFC 5280 §4.2.1.7, §4.2.1.13")
-def not_critical(subject: CertificateInRole) -> Iterator[Answer]:
+def not_critical(subject: TemplateInRole) -> Iterator[Answer]:
     """CRL distribution points, the issuer's alternative names and lists of SCTs are not critical.
 
     Critical alternative names of the issuer are a warning.

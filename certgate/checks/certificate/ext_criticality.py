@@ -6,7 +6,7 @@ from types import MappingProxyType
 from cryptography.x509.oid import ExtensionOID as Ext
 
 from certgate.checks.framework.registry import Answer, Problem, check
-from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.model.finding import Severity
 from certgate.x509.oids import extension_name
 
@@ -30,7 +30,7 @@ _CRITICAL: Mapping[str, bool] = MappingProxyType(
 
 
 @check("ext.criticality", citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.10, §4.2.1.11, §4.2.1.14, §4.2.2")
-def criticality(subject: CertificateInRole, *, name_constraints: bool = True) -> Iterator[Answer]:
+def criticality(subject: TemplateInRole, *, name_constraints: bool = True) -> Iterator[Answer]:
     """Constraints on names and policies are critical; key identifiers and access information are not.
 
     With `name_constraints: false`, nameConstraints that is not critical is a warning, because CA/B BR §7.1.2.10.8 allow
@@ -51,7 +51,7 @@ def criticality(subject: CertificateInRole, *, name_constraints: bool = True) ->
 
 
 @check("ext.ca-consistency", citation="RFC 5280 §4.2.1.3, §4.2.1.9")
-def ca_consistency(subject: CertificateInRole) -> Iterator[Answer]:
+def ca_consistency(subject: TemplateInRole) -> Iterator[Answer]:
     """keyCertSign is present only with CA:TRUE, and a path length only with both.
 
     Why: clients differ in which extension they trust, so some take the certificate for a CA.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from certgate.checks.framework.registry import Answer, NotApplicable, NotChecked, Problem, Vocabulary, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.model.finding import Severity
 from certgate.x509.composite import COMPOSITES
 from certgate.x509.facts import CertificateFacts
@@ -37,7 +38,7 @@ _ENCODINGS: Mapping[str, bytes] = MappingProxyType(
 
 @check("key.type", citation="CA/B BR §6.1.5, §7.1.3.1; Mozilla Root Store Policy §5.1")
 def type(
-    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], KEY_TYPES] = ("RSA", "EC")
+    subject: TemplateInRole, *, allowed: Annotated[tuple[str, ...], KEY_TYPES] = ("RSA", "EC")
 ) -> Iterator[Answer]:
     """The key has an allowed type and can be read.
 
@@ -57,7 +58,7 @@ def type(
 
 @check("key.curve", citation="CA/B BR §6.1.5, §7.1.3.1.2")
 def curve(
-    subject: CertificateInRole, *, allowed: Annotated[tuple[str, ...], _CURVES] = ("P-256", "P-384", "P-521")
+    subject: TemplateInRole, *, allowed: Annotated[tuple[str, ...], _CURVES] = ("P-256", "P-384", "P-521")
 ) -> Iterator[Answer]:
     """An elliptic-curve key is on an allowed curve.
 

@@ -6,10 +6,11 @@ from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
-from certgate.checks.framework.subjects import CertificateInRole, Handshake
+from certgate.checks.framework.subjects import Handshake
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.model.finding import Severity
 from certgate.model.target import Role
-from certgate.x509.facts import CertificateFacts
+from certgate.x509.template import TemplateFacts
 
 __all__: list[str] = []
 
@@ -27,7 +28,7 @@ _EC_BITS = frozenset({"digitalSignature", "keyAgreement"})
 @check(
     "ku.present", citation="CA/B BR §7.1.2.7.6", roles=LEAF, presumes=[Premise.TLS, Premise.LEAF, Premise.EXTENSIONS]
 )
-def present(subject: CertificateInRole) -> Iterator[Answer]:
+def present(subject: TemplateInRole) -> Iterator[Answer]:
     """The leaf has a critical keyUsage.
 
     Why: without it the key may be used for everything, and lax clients accept certificates that it signed.
@@ -40,13 +41,13 @@ def present(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem("keyUsage is not critical")
 
 
-def _is_critical(certificate: CertificateFacts) -> bool:
+def _is_critical(certificate: TemplateFacts) -> bool:
     entry = certificate.extension(ExtensionOID.KEY_USAGE.dotted_string)
     return entry is not None and entry.critical
 
 
 @check("ku.rsa-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.TLS, Premise.LEAF])
-def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+def rsa_leaf(subject: TemplateInRole) -> Iterator[Answer]:
     """An RSA server key's keyUsage has digitalSignature, optionally keyEncipherment, and nothing else.
 
     A missing digitalSignature is a warning, and so is dataEncipherment.
@@ -73,7 +74,7 @@ def rsa_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ku.ec-leaf", citation="CA/B BR §7.1.2.7.11", roles=_SERVER, presumes=[Premise.TLS, Premise.LEAF])
-def ec_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+def ec_leaf(subject: TemplateInRole) -> Iterator[Answer]:
     """An elliptic-curve server key's keyUsage has digitalSignature and nothing else.
 
     keyAgreement is a warning.
@@ -124,7 +125,7 @@ def tls13_signature(subject: Handshake) -> Iterator[Answer]:
     roles=_BOTH_ENDS,
     presumes=[Premise.TLS, Premise.LEAF],
 )
-def handshake(subject: CertificateInRole) -> Iterator[Answer]:
+def handshake(subject: TemplateInRole) -> Iterator[Answer]:
     """The leaf's key may be used for TLS: keyUsage, if present, has a bit that TLS uses.
 
     The bits are digitalSignature and keyAgreement, and for a server also keyEncipherment (RSA key transport in TLS
@@ -145,7 +146,7 @@ def handshake(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ku.ca", citation="CA/B BR §7.1.2.10.7", roles=ISSUER, presumes=[Premise.EXTENSIONS])
-def ca(subject: CertificateInRole, *, crl_sign: bool = True) -> Iterator[Answer]:
+def ca(subject: TemplateInRole, *, crl_sign: bool = True) -> Iterator[Answer]:
     """A CA's keyUsage is critical and has keyCertSign and cRLSign.
 
     With `crl_sign: false` a missing cRLSign is a warning.

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
-from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.finding import Severity
 from certgate.model.target import Role
@@ -45,14 +45,14 @@ _BITS_OF: Mapping[str, frozenset[str]] = MappingProxyType(
 
 
 @check("ku.encoding", citation="RFC 5280 §4.2.1.3; X.690 §11.2.2")
-def encoding(subject: CertificateInRole) -> Iterator[Answer]:
+def encoding(subject: TemplateInRole) -> Iterator[Answer]:
     """keyUsage is encoded as DER requires: it ends with the last bit that is set, and has only defined bits.
 
     Why: strict clients refuse the certificate, and tools that compare bytes see two different values.
 
     Fix: correct the CA's software, then reissue the certificate.
     """
-    found = subject.certificate.value(ExtensionOID.KEY_USAGE.dotted_string, lambda value: bits(only(value, BIT_STRING)))
+    found = subject.certificate.value(ExtensionOID.KEY_USAGE.dotted_string, _bits)
     if found is None:
         yield _NO_KU
         return
@@ -65,8 +65,13 @@ def encoding(subject: CertificateInRole) -> Iterator[Answer]:
         yield Problem(f"keyUsage has {size} bits, only {_DEFINED_BITS} are defined", key="undefined")
 
 
+def _bits(value: bytes) -> tuple[bytes, int]:
+    """The octets of keyUsage, and the number of unused bits in the last. Raises NotDer."""
+    return bits(only(value, BIT_STRING))
+
+
 @check("ku.ca-only", citation="CA/B BR §7.1.2.10.7", roles=ISSUER)
-def ca_only(subject: CertificateInRole) -> Iterator[Answer]:
+def ca_only(subject: TemplateInRole) -> Iterator[Answer]:
     """A CA's keyUsage has no bits other than keyCertSign, cRLSign and digitalSignature.
 
     Why: the key of a CA signs certificates, CRLs and OCSP responses; any other use endangers it.
@@ -85,7 +90,7 @@ def ca_only(subject: CertificateInRole) -> Iterator[Answer]:
     citation="RFC 3279 §2.3.1; RFC 4055 §1.2; RFC 5480 §3; RFC 8813 §3; RFC 9295 §3",
     roles=ISSUER | {Role.CLIENT, Role.SPIFFE},
 )
-def algorithm(subject: CertificateInRole) -> Iterator[Answer]:
+def algorithm(subject: TemplateInRole) -> Iterator[Answer]:
     """keyUsage has only bits that a key of this algorithm can be used for.
 
     An RSA key cannot agree on keys; an elliptic-curve key cannot encrypt; RSASSA-PSS and EdDSA keys can only sign. Bits
@@ -113,7 +118,7 @@ def algorithm(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("ku.purposes", citation="RFC 5280 §4.2.1.12", roles=LEAF)
-def purposes(subject: CertificateInRole) -> Iterator[Answer]:
+def purposes(subject: TemplateInRole) -> Iterator[Answer]:
     """keyUsage has a bit for each purpose in extendedKeyUsage.
 
     With no bit for any purpose the rule fails; if only some purposes lack one, that is a warning. ku.handshake reports

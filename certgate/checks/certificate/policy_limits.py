@@ -7,6 +7,7 @@ from cryptography.x509.oid import ExtensionOID
 from certgate.checks.framework.br import policy_name
 from certgate.checks.framework.registry import ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import listed
 from certgate.model.target import Role
 from certgate.x509.facts import CertificateFacts
@@ -74,7 +75,7 @@ def mapping_critical(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("policy.limits-leaf", citation="RFC 5280 §4.2.1.5, §4.2.1.11, §4.2.1.14", roles=LEAF)
-def limits_leaf(subject: CertificateInRole) -> Iterator[Answer]:
+def limits_leaf(subject: TemplateInRole) -> Iterator[Answer]:
     """A leaf has none of the extensions that map or limit the policies below a CA.
 
     These are policyMappings, policyConstraints and inhibitAnyPolicy.
@@ -89,7 +90,7 @@ def limits_leaf(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("policy.any-qualifiers", citation="RFC 5280 §4.2.1.4")
-def any_qualifiers(subject: CertificateInRole) -> Iterator[Answer]:
+def any_qualifiers(subject: TemplateInRole) -> Iterator[Answer]:
     """anyPolicy has no qualifiers other than those that RFC 5280 defines.
 
     Why: clients cannot tell what another qualifier of anyPolicy means.

@@ -31,6 +31,7 @@ from certgate.checks.framework.subjects import (
     TargetFacts,
     Vantages,
 )
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.model.finding import Severity
 from certgate.model.frozen import frozen
 from certgate.model.question import Question
@@ -210,6 +211,8 @@ class Check:
     """The rule that reports a wrong order. If the leaf is not sent first, a pass of this check has no meaning."""
     needs_issued: bool = False
     """Whether it checks what only the CA adds, so that it does not apply to a request."""
+    of_template: bool = False
+    """Whether it looks at nothing but what certificates have in common, so that one answer is that for all of them."""
     takes_place_of: str = ""
     """The rule whose place it takes for keys in Secrets."""
     judges_trust: bool = False
@@ -269,8 +272,8 @@ def check(
     def declare(function: Callable[..., Iterator[Answer]]) -> Check:
         hints = inspect.get_annotations(function, eval_str=True)
         (first, *others), settable = _arguments(function)
-        needs_issued = hints[first] is IssuedInRole
-        wanted = CertificateInRole if needs_issued else hints[first]
+        needs_issued, of_template = (hints[first] is kind for kind in (IssuedInRole, TemplateInRole))
+        wanted = CertificateInRole if needs_issued or of_template else hints[first]
         subject = next((name for name, kind in SUBJECTS.items() if wanted is kind), None)
         if subject is None:
             raise TypeError(f"check {id}: {wanted} is not a subject")
@@ -304,6 +307,7 @@ def check(
             is_essential=is_essential,
             needs_order=needs_order,
             needs_issued=needs_issued,
+            of_template=of_template and not takes_clock,
             takes_place_of=takes_place_of,
             judges_trust=judges_trust,
             presumes=frozenset(presumes),

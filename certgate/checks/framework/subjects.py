@@ -45,7 +45,7 @@ __all__ = [
 class CertificateInRole:
     """A certificate of the chosen path (never the anchor), the first one presented if there is no path, or a request.
 
-    Checks of what only a CA adds take an `IssuedInRole`.
+    Checks of what only a CA adds take an `IssuedInRole`, those of what certificates have in common a `TemplateInRole`.
     """
 
     certificate: CertificateFacts

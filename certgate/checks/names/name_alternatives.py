@@ -9,6 +9,7 @@ from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.registry import LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import capped, shortened
 from certgate.model.target import Role
 from certgate.x509.dns import host_problem, punycode_text
@@ -137,7 +138,7 @@ def san_form(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("name.issuer-alt-name", citation="RFC 5280 §4.2.1.7")
-def issuer_alt_name(subject: CertificateInRole) -> Iterator[Answer]:
+def issuer_alt_name(subject: TemplateInRole) -> Iterator[Answer]:
     """The issuerAltName has names with a valid form.
 
     Why: no client uses the extension, but strict ones refuse a certificate in which they cannot read it.

@@ -9,6 +9,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 from certgate.checks.framework.premise import Premise
 from certgate.checks.framework.registry import ALL_ROLES, CLIENT, ISSUER, LEAF, Answer, NotApplicable, Problem, check
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.model.finding import Severity
 from certgate.trust.links import is_self_signed
 
@@ -121,7 +122,7 @@ def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
 
 
 @check("rev.no-rev-avail", citation="RFC 9608 §2, §3")
-def no_rev_avail(subject: CertificateInRole) -> Iterator[Answer]:
+def no_rev_avail(subject: TemplateInRole) -> Iterator[Answer]:
     """A certificate with noRevAvail has no revocation pointers and is not a CA.
 
     Why: clients must refuse a certificate that contradicts itself.

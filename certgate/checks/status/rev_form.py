@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.checks.framework.registry import Answer, NotApplicable, Problem, check
-from certgate.checks.framework.subjects import CertificateInRole
+from certgate.checks.framework.template_in_role import TemplateInRole
 from certgate.checks.framework.wording import capped, shortened
 from certgate.x509.der import SEQUENCE, content_of, elements, sequence
 from certgate.x509.identity import read_address
@@ -22,7 +22,7 @@ _PRIVATE = ("local", "localhost", "internal", "lan", "home", "corp", "intranet",
 
 
 @check("rev.crldp-complete", citation="RFC 5280 §4.2.1.13")
-def crldp_complete(subject: CertificateInRole) -> Iterator[Answer]:
+def crldp_complete(subject: TemplateInRole) -> Iterator[Answer]:
     """Every CRL distribution point has a name or a CRL issuer.
 
     Why: a point with nothing else than reasons leads to no CRL.
@@ -45,7 +45,7 @@ def _fields(value: bytes) -> tuple[frozenset[int], ...]:
 
 
 @check("rev.public-urls", citation="CA/B BR §7.1.2.11.5, §7.1.2.7.7, §7.1.2.11.2")
-def public_urls(subject: CertificateInRole) -> Iterator[Answer]:
+def public_urls(subject: TemplateInRole) -> Iterator[Answer]:
     """The URLs of CRLs, OCSP responders and issuers have hosts that are on the public Internet.
 
     Single labels, IP addresses from special-purpose ranges, and domains such as `local` are not.
