@@ -10,6 +10,7 @@ from certgate.judge.unreachable import UnreachableTargets
 from certgate.model.baseline import Known
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.findings import Findings
 from certgate.model.reserved import (
     BASELINE_GONE,
     RESERVED,
@@ -88,18 +89,19 @@ def waive(
         return result, ()
     relevant.sort(key=lambda waiver: waiver.expires, reverse=True)
     excused: dict[Waiver, list[Finding]] = {waiver: [] for waiver in relevant}
-    findings = []
-    for finding in result.findings:
+    marked: dict[int, Finding] = {}
+    for finding in result.wrong:
         waiver = _waiver_of(finding, relevant, result) if finding.can_be_excused else None
         if waiver:
             excused[waiver].append(finding)
-        holds = waiver is not None and waiver.is_valid_at(result.clock)
-        findings.append(replace(finding, waiver=waiver) if holds else finding)
+        if waiver and waiver.is_valid_at(result.clock):
+            marked[id(finding)] = replace(finding, waiver=waiver)
     uses = tuple(WaiverUse(w, len(failures), 1, _is_undecided(w, result)) for w, failures in excused.items())
     if not any(use.failures for use in uses):
         return result, uses
-    findings += [f for use in uses for f in _expired(use, excused[use.waiver], result.clock)]
-    return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.vantages)), uses
+    expired = [f for use in uses for f in _expired(use, excused[use.waiver], result.clock)]
+    findings = Findings([*(marked.get(id(finding), finding) for finding in result.findings), *expired])
+    return replace(result, findings=findings, verdict=verdict_of(findings, fail_on, result.vantages)), uses
 
 
 def _waiver_of(finding: Finding, waivers: Iterable[Waiver], result: TargetResult) -> Waiver | None:
@@ -119,7 +121,7 @@ def _names(certificate: CertificateSummary) -> tuple[str, str]:
 
 
 def _is_undecided(waiver: Waiver, result: TargetResult) -> bool:
-    return any(f.not_checked and (f.rule == TARGET_OBSERVED or waiver.is_for_rule(f.rule)) for f in result.findings)
+    return any(f.not_checked and (f.rule == TARGET_OBSERVED or waiver.is_for_rule(f.rule)) for f in result.wrong)
 
 
 def _expired(use: WaiverUse, failures: Sequence[Finding], clock: datetime) -> Iterator[Finding]:
@@ -203,18 +205,19 @@ class Baseline:
         entries = self._waiting.pop(result.target.id, [])
         if not entries:
             return result
-        findings = []
+        marked = []
         left = {finding.vantage: list(entries) for finding in result.findings}
         for finding in result.findings:
             known = _entry_for(finding, left[finding.vantage], fail_on)
             if known:
                 left[finding.vantage].remove(known)
-            findings.append(replace(finding, known=True) if known else finding)
+            marked.append(replace(finding, known=True) if known else finding)
+        findings = Findings(marked)
         entries = [known for known in entries if all(known in unmet for unmet in left.values())]
         not_checked = {f.rule for f in result.findings if f.not_checked} | self.left_out
         if TARGET_OBSERVED not in not_checked:
             self._gone += [known for known in entries if known.rule not in not_checked and not _is_there(known, result)]
-        return replace(result, findings=tuple(findings), verdict=verdict_of(findings, fail_on, result.vantages))
+        return replace(result, findings=findings, verdict=verdict_of(findings, fail_on, result.vantages))
 
     def notices(self, *, unmatched: bool = True) -> Iterator[Notice]:
         """The entries whose violation is fixed, and those that are `unmatched`, in the order of the baseline."""

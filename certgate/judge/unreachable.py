@@ -7,6 +7,7 @@ from datetime import date, datetime
 from certgate.model.baseline import KnownUnreachable
 from certgate.model.counted import plural
 from certgate.model.finding import Finding, Outcome
+from certgate.model.findings import Findings
 from certgate.model.reserved import BASELINE_EXPIRING, BASELINE_GONE
 from certgate.model.verdict import Notice, TargetResult
 
@@ -43,7 +44,7 @@ class UnreachableTargets:
         self._found += 1
         self._clock = max(self._clock, result.clock) if self._clock else result.clock
         until = self._until if self._until and result.clock.date() <= self._until else None
-        return replace(result, findings=tuple(_marked(finding, until) for finding in result.findings))
+        return replace(result, findings=Findings(_marked(finding, until) for finding in result.findings))
 
     def notices(self, *, unmatched: bool = True) -> Iterator[Notice]:
         """Targets that answer again, those that are `unmatched`, and the end of the acceptance."""

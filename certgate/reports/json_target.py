@@ -103,23 +103,24 @@ def _clock(moment: datetime) -> str:
 
 def _declared(target: Target) -> str:
     """The members about what was declared."""
-    source = {"kind": target.source.kind, **_described(target.source)}
     in_range = f'"range": {dumped(target.range)}, ' if target.range else ""
     trust = f'"trust_mode": "{target.trust_mode}", ' if target.trust_mode is not TrustMode.UNION else ""
     labels = dumped(dict(target.labels)) if target.labels else "{}"
     return (
-        f'"id": {dumped(target.id)}, "source": {dumped(source)}, "place": {_place(target.place)}, {in_range}'
+        f'"id": {dumped(target.id)}, "source": {_source(target.source)}, "place": {_place(target.place)}, {in_range}'
         f'"labels": {labels}, {trust}"roles": {_roles(target.roles)}, "role_reason": {_shared(target.role_reason)}'
     )
 
 
-def _described(source: Source) -> dict[str, Any]:
-    """The facts of the source, without empty ones."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in source.describe().items()
-        if value not in ("", ()) and value is not False
-    }
+def _source(source: Source) -> str:
+    """The kind of the source and its facts, without empty ones."""
+    members = [f'"kind": "{source.kind}"']
+    for name, value in source.describe().items():
+        if type(value) is int:
+            members.append(f'"{name}": {value}')
+        elif value not in ("", ()) and value is not False:
+            members.append(f'"{name}": {dumped(list(value) if isinstance(value, tuple) else value)}')
+    return f"{{{', '.join(members)}}}"
 
 
 @lru_cache(maxsize=64)
