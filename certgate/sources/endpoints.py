@@ -71,7 +71,7 @@ class EndpointTerms:
         return {}
 
     def alike(self, defaults: Defaults, protocol: str | None) -> "Alike":
-        """What endpoints with these terms and this protocol have in common; made once for the defaults of a run."""
+        """What endpoints with these terms and this protocol have in common, made once: worth it for many of them."""
         found = self._alike.get(protocol)
         if found is None or found.defaults is not defaults:
             found = self._alike[protocol] = Alike(self, defaults, protocol)
@@ -111,18 +111,19 @@ class Alike:
 
     def __init__(self, terms: EndpointTerms, defaults: Defaults, protocol: str | None) -> None:
         self.defaults = defaults
-        self._protocol = defaults.starttls if protocol is None else protocol
-        self.port = default_port(self._protocol)
+        self.protocol = defaults.starttls if protocol is None else protocol
+        """Empty for implicit TLS."""
+        self.port = default_port(self.protocol)
         """The port of endpoints that name none."""
         self._terms = terms
         self._visit = None if terms.origin else _shared(terms.visit(defaults, 0))
         """None if it depends on the port."""
-        self._may_be_refused = bool(self._protocol or not self._visit or self._visit.proxy)
+        self._may_be_refused = bool(self.protocol or not self._visit or self._visit.proxy)
         self._made = replacing(Target, "id", "ordinal", "source", "place", "range", "names")
         self._like = Target(
             id="",
             ordinal=0,
-            source=Endpoint("", 0, None, self._protocol),
+            source=Endpoint("", 0, None, self.protocol),
             policy=terms.policy or defaults.policy,
             trust=terms.trust or defaults.trust,
             trust_mode=terms.trust_mode,
@@ -136,11 +137,6 @@ class Alike:
             revocation=terms.revocation or defaults.revocation,
             expect=terms.expect or defaults.expect,
         )
-
-    def suffix(self, host: str, server_name: str | None) -> str:
-        """What follows host and port in the id."""
-        name = f"#{server_name}" if server_name and server_name != host else ""
-        return f"/{self._protocol}{name}" if self._protocol else name
 
     def target(
         self,
@@ -158,13 +154,13 @@ class Alike:
         if self._may_be_refused:
             self._refuse(id, host, port, visit)
         expected = server_name or host
-        source = Endpoint(host, port, None if is_ip(expected) else expected, self._protocol, visit)
+        source = Endpoint(host, port, None if is_ip(expected) else expected, self.protocol, visit)
         return self._made(self._like, id, ordinal, source, place, range, (expected,))
 
     def _refuse(self, id: str, host: str, port: int, visit: Visit) -> None:
         """Raise UsageError for an endpoint that cannot be visited in this way."""
-        if self._protocol:
-            refuse_implicit(host, port, self._protocol)
+        if self.protocol:
+            refuse_implicit(host, port, self.protocol)
         if visit.proxy and visit.all_addresses:
             raise UsageError(
                 f"{id} is reached through {visit.proxy}, which resolves its name: "
@@ -196,7 +192,10 @@ class EndpointDeclaration(Declaration):
 
     def address(self, defaults: Defaults) -> tuple[str, int]:
         """Host and port."""
-        return self.host, self.port or self.terms.alike(defaults, self.protocol).port
+        return self.host, self.port or default_port(self._spoken(defaults))
+
+    def _spoken(self, defaults: Defaults) -> str:
+        return defaults.starttls if self.protocol is None else self.protocol
 
     def proxy_of(self, defaults: Defaults) -> Proxy | None:
         """The endpoint's own proxy, or that of the run."""
@@ -204,7 +203,7 @@ class EndpointDeclaration(Declaration):
 
     def suffix(self, defaults: Defaults) -> str:
         """What follows host and port in the id."""
-        return self.terms.alike(defaults, self.protocol).suffix(self.host, self.server_name)
+        return _suffix(self._spoken(defaults), self.host, self.server_name)
 
     def load_clients(self, context: Context) -> None:
         """Read the client certificates that it names itself. Raises UsageError."""
@@ -218,13 +217,17 @@ class EndpointDeclaration(Declaration):
 
     def targets(self, context: Context, first: int) -> Iterable[Target]:
         """The target of the endpoint, with the ordinal `first`. Raises UsageError."""
-        return (self.target(context.defaults, first),)
+        return (self._target(self.terms.alike(context.defaults, self.protocol), first),)
 
-    def target(self, defaults: Defaults, ordinal: int = 0) -> Target:
+    def target(self, defaults: Defaults) -> Target:
         """The target of the endpoint. Raises UsageError."""
+        return self._target(Alike(self.terms, defaults, self.protocol), 0)
+
+    def _target(self, alike: Alike, ordinal: int) -> Target:
         host, name = self.host, self.server_name
-        alike = self.terms.alike(defaults, self.protocol)
-        return alike.target(ordinal, host, self.port or alike.port, name, alike.suffix(host, name), self.place)
+        return alike.target(
+            ordinal, host, self.port or alike.port, name, _suffix(alike.protocol, host, name), self.place
+        )
 
 
 @frozen()
@@ -261,6 +264,12 @@ class _One(TargetSource):
 
     def observer(self) -> Observer:
         return self.by
+
+
+def _suffix(protocol: str, host: str, server_name: str | None) -> str:
+    """What follows host and port in the id."""
+    name = f"#{server_name}" if server_name and server_name != host else ""
+    return f"/{protocol}{name}" if protocol else name
 
 
 def parse_alpn(words: Sequence[str]) -> tuple[str, ...]:
