@@ -92,11 +92,11 @@ class Idle(Engine):
 
 
 class Together(Engine):
-    """Results arrive four at a time, the last of them first."""
+    """Results arrive four at a time."""
 
     def results(self, work, targets):
         while several := [*islice(targets, 4)]:
-            yield [(seen(one), one.ordinal) for one in reversed(several)]
+            yield [(seen(one), one.ordinal) for one in several]
 
 
 def test_all_that_arrives_together_is_heard_of_before_any_of_it_is_handed_on():
