@@ -17,7 +17,7 @@ from certgate.observe.event_loop import (
     sleep,
     together,
 )
-from certgate.observe.poller import Selectors, new_poller
+from certgate.observe.poller import WRITE, Selectors, new_poller
 from certgate.observe.tls.stream import Stream
 
 LONG = 30.0
@@ -218,6 +218,20 @@ def test_a_socket_that_nothing_waits_for_does_not_keep_the_loop_busy(in_a_loop):
 
     used, received = in_a_loop(run())
     assert (used < 0.05, received) == (True, b"llo")
+
+
+def test_a_socket_that_is_ready_for_something_else_does_not_keep_the_loop_busy(in_a_loop):
+    ours, theirs = socket.socketpair()
+
+    async def run():
+        with Stream(ours) as stream, theirs:
+            await running_loop().ready(ours.fileno(), WRITE)
+            began = time.thread_time()
+            with pytest.raises(TimeoutError), TimeLimit(after(0.1)):
+                await stream.receive(10)
+            return time.thread_time() - began
+
+    assert in_a_loop(run()) < 0.05
 
 
 def test_bytes_that_the_system_does_not_take_at_once_are_sent_later(in_a_loop):

@@ -111,7 +111,8 @@ def test_a_closed_port_refuses(serve, observe, silence):
     )
 
 
-def test_a_connection_that_is_never_made_times_out(observe):
+@pytest.mark.parametrize("options", [{"timeout": 0.3}, {"connect_timeout": 0.3, "timeout": 60, "retries": 0}])
+def test_a_connection_that_is_never_made_times_out(observe, options):
     with ExitStack() as stack:  # a listener whose queue is full does not answer
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
@@ -122,10 +123,12 @@ def test_a_connection_that_is_never_made_times_out(observe):
             waiting.setblocking(False)
             waiting.connect_ex((address, port))
 
-        failure = observe(SimpleNamespace(address=address, port=port), timeout=0.3).failure
+        observation = observe(SimpleNamespace(address=address, port=port), **options)
+        failure = observation.failure
 
     assert (failure.kind, failure.phase) == (FailureKind.TIMED_OUT, Phase.CONNECT)
     assert f"{address}:{port} did not answer the attempt to connect for" in failure.detail
+    assert observation.timings["connect"] < 10
 
 
 @pytest.mark.parametrize(
