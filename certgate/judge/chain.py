@@ -148,10 +148,10 @@ def summaries(chain: ReadChain, path: CertificatePath | None) -> tuple[Certifica
     """The certificates for reports: the path from leaf to anchor, then the others in the order sent."""
     found = []
     if path:
-        labels = ["leaf", *(f"issuer {n}" for n in range(1, len(path.certificates)))]
-        found = [_summary(label, c) for label, c in zip(labels, path.certificates, strict=True)]
+        found = [_summary("leaf", path.leaf)]
+        found += [_known_summary(f"issuer {number}", c) for number, c in enumerate(path.issuers, 1)]
         if path.anchor and path.anchor != path.certificates[-1]:
-            found.append(_summary("anchor", path.anchor))
+            found.append(_known_summary("anchor", path.anchor))
     shown = {c.sha256 for c in found}
     for number, certificate in enumerate(chain.certificates, 1):
         if certificate is None:
@@ -274,6 +274,12 @@ def _summary(label: str, certificate: Certificate) -> CertificateSummary:
         key_identifier=(read_or_none(lambda: certificate.ski) or b"").hex(),
         issuer_key_identifier=(read_or_none(lambda: certificate.aki and certificate.aki.key_identifier) or b"").hex(),
     )
+
+
+@lru_cache(maxsize=256)
+def _known_summary(label: str, certificate: Certificate) -> CertificateSummary:
+    """The summary of a CA, which many chains have."""
+    return _summary(label, certificate)
 
 
 def _names(certificate: CertificateFacts) -> tuple[str, ...]:

@@ -120,10 +120,19 @@ class RuleValues:
 
     def on_certificate(self, certificate: CertificateFacts | None, roles: Iterable[Role]) -> "RuleValues":
         """The values for one certificate in its roles. Raises Malformed for a fact that cannot be read."""
-        holding = [
-            entry for entry in self.entries if not entry.when or entry.when.match_certificate(certificate, roles)
-        ]
-        return RuleValues.merge(self.check, self.entries, holding)
+        holding = tuple(
+            number
+            for number, entry in enumerate(self.entries)
+            if not entry.when or entry.when.match_certificate(certificate, roles)
+        )
+        if holding not in self._merged:
+            self._merged[holding] = RuleValues.merge(self.check, self.entries, [self.entries[n] for n in holding])
+        return self._merged[holding]
+
+    @cached_property
+    def _merged(self) -> dict[tuple[int, ...], "RuleValues"]:
+        """The values by the positions of the entries that apply; a policy has few such sets."""
+        return {}
 
     @cached_property
     def depends_on_certificate(self) -> bool:

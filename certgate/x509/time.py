@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from certgate.model.frozen import frozen
 from certgate.x509.der import NotDer, guarded, sequence
@@ -53,19 +54,25 @@ class EncodedTime:
 
         The year 0, which Python's calendar lacks, is read as the earliest moment that Python supports.
         """
-        form = _FORMS.get(self.tag)
-        found = form and form.fullmatch(self.content)
-        if not found:
-            raise NotDer("it is not a time" if form else f"it has the tag {self.tag:#x}, which is not a time")
-        year = int(found["year"])
-        if self.tag == _UTC_TIME:
-            year += 1900 if year >= 50 else 2000
-        month, day, hour, minute, second = (int(part or 0) for part in found.groups()[1:-1])
-        try:
-            local = datetime(year or 4, month, day, hour, minute, second, tzinfo=_zone(found["zone"]))
-            return local.astimezone(UTC) if year else datetime.min.replace(tzinfo=UTC)
-        except (ValueError, OverflowError) as error:
-            raise NotDer("it is not a valid date") from error
+        return _moment(self.tag, self.content)
+
+
+@lru_cache(maxsize=1024)
+def _moment(tag: int, content: bytes) -> datetime:
+    """As `EncodedTime.moment`."""
+    form = _FORMS.get(tag)
+    found = form and form.fullmatch(content)
+    if not found:
+        raise NotDer("it is not a time" if form else f"it has the tag {tag:#x}, which is not a time")
+    year = int(found["year"])
+    if tag == _UTC_TIME:
+        year += 1900 if year >= 50 else 2000
+    month, day, hour, minute, second = (int(part or 0) for part in found.groups()[1:-1])
+    try:
+        local = datetime(year or 4, month, day, hour, minute, second, tzinfo=_zone(found["zone"]))
+        return local.astimezone(UTC) if year else datetime.min.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise NotDer("it is not a valid date") from error
 
 
 def _zone(text: bytes) -> timezone:
