@@ -15,7 +15,7 @@ class Kept(Generic[Shared, Made]):
     The same object is fast to tell, whatever is in it; an equal one is not taken for it.
     """
 
-    def __init__(self, make: Callable[[Shared], Made], size: int = 256) -> None:
+    def __init__(self, make: Callable[[Shared], Made], size: int = 64) -> None:
         self._make = make
         self._size = size
         self._kept: dict[int, tuple[Shared, Made]] = {}
