@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from ratios import Ratio, held
 
 from certgate.checks.framework.catalogue import all_checks
+from certgate.checks.framework.demands import is_demanded
 from certgate.judge.judge import Judge
 from certgate.lab.chain import issue_public, make_chain, make_root
 from certgate.lab.pki import CLOCK
@@ -37,7 +38,7 @@ def policies() -> tuple[Policy, Policy]:
     """All rules of webpki-public with those of the catalogue that need no setting; and the first 150 of them."""
     public = load_policy("webpki-public")
     held_already = {rule.id for rule in public.rules}
-    others = [c.id for c in all_checks().values() if not (c.extra or c.demanded_by or c.needs or c.asks)]
+    others = [c.id for c in all_checks().values() if not (c.extra or is_demanded(c.id) or c.needs or c.asks)]
     more = [id for id in others if id not in held_already]
     with TemporaryDirectory() as folder:
         file = Path(folder) / "all.yaml"

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from certgate.checks.framework.catalogue import all_checks, all_rules
+from certgate.checks.framework.demands import is_demanded
 from certgate.lab.file_examples import all_examples
 from certgate.lab.scenarios import all_scenarios
 from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH
@@ -17,7 +18,7 @@ PACKS = {name: load_policy(name).rules for name in pack_names()}
 SHIPPED = {rule.id for rules in PACKS.values() for rule in rules if rule.is_on}
 BUILT_IN = {TARGET_OBSERVED, *EXCEPTION_RULES}
 UNSHIPPED = {id for id, check in all_checks().items() if check.unshipped}
-DEMANDED = {id for id, check in all_checks().items() if check.demanded_by}
+DEMANDED = {id for id in all_checks() if is_demanded(id)}
 OWN = re.compile(r"certgate|none: |Linkerd|Istio|Kubernetes|cert-manager|Gateway API|fermatattack")
 """Citations of what is no standard: certgate's own reasons, and the documents of other software."""
 STANDARD = re.compile(
