@@ -222,13 +222,12 @@ def dates(path: CertificatePath, kind: Kind, outside: Callable[[Certificate], st
 
 def _certificates(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
     if not of_anchor:
-        yield from enumerate(path.certificates)
-    elif path.anchor is not None:
-        yield len(path.certificates), path.anchor
+        return enumerate(path.certificates)
+    return iter(() if path.anchor is None else ((len(path.certificates), path.anchor),))
 
 
 def _issuers(path: CertificatePath, *, of_anchor: bool) -> Iterator[tuple[int, Certificate]]:
-    return (found for found in _certificates(path, of_anchor=of_anchor) if found[0])
+    return _certificates(path, of_anchor=True) if of_anchor else enumerate(path.issuers, 1)
 
 
 def _who_lacks_support(certificate: Certificate, extension: Extension, clients: Collection[str]) -> str:
