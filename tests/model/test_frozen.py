@@ -30,6 +30,31 @@ class Wider(Value):
     depth: int
 
 
+@frozen(slots=True, kw_only=True)
+class Many:
+    """A value with many fields, which are set all at once."""
+
+    a: int
+    b: int = 1
+    c: int = 2
+    d: int = 3
+    e: int = 4
+    f: int = 5
+    g: list[int] = field(default_factory=list, hash=False)
+    h: str = ""
+
+
+@frozen(kw_only=True)
+class Wide(Many):
+    """The same without slots."""
+
+    i: int = 8
+
+
+class Plain(Wide):
+    """A class that is not decorated."""
+
+
 @dataclass(frozen=True)
 class Usual:
     """As the standard library does it."""
@@ -75,6 +100,20 @@ def test_objects_never_change() -> None:
         Wider(name="a", depth=1).other = 1  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("cls", [Many, Wide, Plain])
+def test_an_object_with_many_fields_is_of_its_class_and_never_changes(cls: type[Many]) -> None:
+    value: Any = cls(a=0, h="x")
+    copied = copy.copy(value)
+    assert asdict(value) == {"a": 0, "b": 1, "c": 2, "d": 3, "e": 4, "f": 5, "g": [], "h": "x"} | (
+        {} if cls is Many else {"i": 8}
+    )
+    assert (type(value), type(copied), copied, hash(copied)) == (cls, cls, value, hash(value))
+    assert pickle.loads(pickle.dumps(value)) == value
+    for change in (lambda: setattr(value, "a", 1), lambda: delattr(value, "a"), lambda: setattr(value, "new", 1)):
+        with pytest.raises(FrozenInstanceError):
+            change()
+
+
 def test_objects_are_equal_if_their_fields_and_classes_are() -> None:
     assert Value("a", seen={"b": 1}) == Value("a") != Value("b")
     assert Value("a", about=("b",)) != Value("a")
@@ -98,7 +137,10 @@ def test_objects_survive_copies_and_pickles() -> None:
 def test_a_copy_with_new_values_is_what_replace_makes(made: Value) -> None:
     copied = replacing(type(made), "about", "name")(made, ("e",), "f")
     assert (copied, asdict(copied)) == (replace(made, about=("e",), name="f"), asdict(copied) | {"name": "f"})
+    assert type(copied) is type(made)
     assert copied.seen is made.seen
+    with pytest.raises(FrozenInstanceError):
+        copied.name = "g"
     assert (made.about, made.name) != (copied.about, copied.name)
     with pytest.raises(TypeError, match="has no field nme"):
         replacing(type(made), "nme")
