@@ -20,8 +20,8 @@ from certgate.system.stop import Stop
 
 __all__ = ["Several"]
 
-_MOST_KEPT = 4_000
-"""Targets that are not read again: they take about 3 MB of memory."""
+_MOST_KEPT = 10_000
+"""Targets that are not read again: they take about 8 MB of memory."""
 
 
 class Several(TargetSource):
