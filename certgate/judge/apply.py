@@ -146,17 +146,22 @@ def apply(
     except BaseException as error:
         message = f"the check crashed: {named(error)}; run again with --traceback to see where"
         findings.append(finding(rule, label, Outcome.CRASHED, message))
-    return tuple(findings) or (_kept(check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
+    if findings:
+        return tuple(findings)
+    passed = rule.passes.get(label)
+    if passed is None:
+        passed = rule.passes[label] = (_kept(check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
+    return passed
 
 
 def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
     match answer:
-        case NotApplicable(reason):
-            return _kept(rule.check.id, label, Outcome.NOT_APPLICABLE, rule.severity, reason, rule.required)
-        case NotChecked(reason):
-            return finding(rule, label, Outcome.NOT_CHECKED, reason)
-        case Passed(remark):
-            return _kept(rule.check.id, label, Outcome.PASS, rule.severity, remark, rule.required)
+        case NotApplicable():
+            return _kept(rule.check.id, label, Outcome.NOT_APPLICABLE, rule.severity, answer.reason, rule.required)
+        case NotChecked():
+            return finding(rule, label, Outcome.NOT_CHECKED, answer.reason)
+        case Passed():
+            return _kept(rule.check.id, label, Outcome.PASS, rule.severity, answer.remark, rule.required)
         case Problem():
             severity = min(rule.severity, answer.severity or rule.severity, key=lambda s: s.rank)
             return Finding(

@@ -1,12 +1,13 @@
 """Findings together, with what is asked of all of them, so that targets with the same findings share the answers."""
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
+from certgate.model.cached import cached_property
 from certgate.model.finding import Finding, Outcome
 
 __all__ = ["Findings"]
 
+_OUTCOMES = tuple(Outcome)
 _WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
 
 
@@ -32,4 +33,4 @@ class Findings(tuple[Finding, ...]):  # noqa: SLOT001 (it caches what it is aske
     def counts(self) -> Mapping[Outcome, int]:
         """How many findings have each outcome."""
         outcomes = [finding.outcome for finding in self]
-        return {outcome: outcomes.count(outcome) for outcome in Outcome}
+        return {outcome: outcomes.count(outcome) for outcome in _OUTCOMES}

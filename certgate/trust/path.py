@@ -1,8 +1,8 @@
 """A candidate path: a chain that was built, from the leaf towards an anchor."""
 
 import itertools
-from functools import cached_property
 
+from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
 from certgate.trust.links import inherited, verify_link, verify_signed
 from certgate.x509.certificate import Certificate

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from functools import cached_property
 from hashlib import sha256
 
 from certgate.model.bundle_facts import BundleFacts
+from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
 from certgate.model.verdict import StoreSummary
 from certgate.x509.certificate import Certificate

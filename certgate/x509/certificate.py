@@ -3,13 +3,14 @@
 import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 
+from certgate.model.cached import cached_property
 from certgate.x509.der import INTEGER, NotDer, elements, encoded, guarded, integer, number, only, sequence
 from certgate.x509.errors import Malformed
 from certgate.x509.extension import (
@@ -45,6 +46,7 @@ class Certificate(CertificateFacts):
         self.frame: Frame = frame
         self.spki = frame.spki.der
         self.subject: Name = read_name(frame.subject.der)
+        self.issuer: Name = read_name(frame.issuer.der)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
@@ -107,26 +109,22 @@ class Certificate(CertificateFacts):
 
     # --- names, dates, keys ---
 
-    @property
-    def issuer(self) -> Name:
-        """The issuer."""
-        return read_name(self.frame.issuer.der)
-
     @cached_property
-    def _times(self) -> tuple[EncodedTime, EncodedTime]:
+    def times(self) -> tuple[EncodedTime, EncodedTime]:
+        """notBefore and notAfter as encoded. Raises Malformed."""
         return encoded_times(self.validity_der)
 
     @cached_property
     def not_before(self) -> datetime:
         """Start of validity, UTC. Raises Malformed."""
-        return guarded("notBefore", self._times[0].moment)
+        return guarded("notBefore", self.times[0].moment)
 
     @cached_property
     def not_after(self) -> datetime:
         """End of validity, UTC, the second included (RFC 5280 §4.1.2.5). Raises Malformed."""
-        return guarded("notAfter", self._times[1].moment)
+        return guarded("notAfter", self.times[1].moment)
 
-    @property
+    @cached_property
     def lifetime(self) -> timedelta:
         """Validity period, both ends included: notAfter - notBefore + 1 s (CA/B BR §1.6.1). Raises Malformed."""
         return self.not_after - self.not_before + timedelta(seconds=1)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeVar
 
+from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
 from certgate.x509.crl_entries import Entry, reason_name
 from certgate.x509.crl_frame import read_crl_frame

@@ -4,9 +4,9 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple
 
+from certgate.model.cached import cached_property
 from certgate.x509.der import ENUMERATED, INTEGER, SEQUENCE, Element, NotDer, elements, encoded, number, only, sequence
 from certgate.x509.extension import Extension, read_extension
 

@@ -2,13 +2,14 @@
 
 from abc import abstractmethod
 from datetime import timedelta
-from functools import cached_property
+from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtensionOID
 
+from certgate.model.cached import cached_property
 from certgate.x509.alone import read_alone
 from certgate.x509.der import guarded, oid, sequence
 from certgate.x509.extension import (
@@ -75,7 +76,7 @@ class CertificateFacts(TemplateFacts):
     @property
     def signature_algorithm(self) -> str:
         """Dotted OID of its signature algorithm. Raises Malformed."""
-        return guarded("the signature algorithm", lambda: oid(sequence(self.signature_algorithm_der)[0]))
+        return _algorithm(self.signature_algorithm_der)
 
     @property
     def signature_hash(self) -> str | None:
@@ -122,3 +123,9 @@ class CertificateFacts(TemplateFacts):
     def ski(self) -> bytes | None:
         """subjectKeyIdentifier. Raises Malformed."""
         return self.value(_SUBJECT_KEY_IDENTIFIER, read_key_identifier)
+
+
+@lru_cache(maxsize=256)
+def _algorithm(identifier: bytes) -> str:
+    """The dotted OID in an AlgorithmIdentifier, which most certificates of a CA share. Raises Malformed."""
+    return guarded("the signature algorithm", lambda: oid(sequence(identifier)[0]))

@@ -40,7 +40,6 @@ from certgate.x509.rdn import (
     Attribute,
 )
 from certgate.x509.template import OF_ONE
-from certgate.x509.time import encoded_times
 
 __all__ = ["Flaw", "extension_flaws", "field_flaws"]
 
@@ -119,7 +118,7 @@ def _string_problem(attribute: Attribute) -> str | None:
 
 
 def _date(certificate: Certificate, index: int) -> None:
-    name, time = ("notBefore", "notAfter")[index], encoded_times(certificate.validity_der)[index]
+    name, time = ("notBefore", "notAfter")[index], certificate.times[index]
     if problem := time.form_problem():
         raise Malformed(f"{name} {problem}")
 

@@ -4,11 +4,12 @@ import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from cryptography import x509
 
+from certgate.model.cached import cached_property
 from certgate.x509.der import guarded
 from certgate.x509.errors import Malformed
 from certgate.x509.rdn import Attribute, read_rdns

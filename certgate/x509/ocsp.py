@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from hashlib import new as new_hash
 from hashlib import sha256
 from itertools import chain
 
+from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.crl_entries import reason_name

@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
+from certgate.model.cached import cached_property
 from certgate.x509.der import guarded
 from certgate.x509.extension import (
     AccessDescription,

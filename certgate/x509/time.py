@@ -18,6 +18,8 @@ _FORMS = {
     ),
 }
 """The forms that X.680 §46 and §47 allow and clients read, except local time."""
+_PLAIN_UTC_TIME = re.compile(rb"\d{12}Z")
+_PLAIN_GENERALIZED_TIME = re.compile(rb"\d{14}Z")
 
 
 @frozen(slots=True)
@@ -31,9 +33,9 @@ class EncodedTime:
         """Why it is not a UTC date with seconds and no fractions, the only form that all clients read; else None."""
         if self.tag not in _FORMS:
             return f"has the tag {self.tag:#x}, neither UTCTime nor GeneralizedTime"
-        if self.tag == _UTC_TIME and not re.fullmatch(rb"\d{12}Z", self.content):
+        if self.tag == _UTC_TIME and not _PLAIN_UTC_TIME.fullmatch(self.content):
             return "is not a UTCTime of the form YYMMDDHHMMSSZ"
-        if self.tag == GENERALIZED_TIME and not re.fullmatch(rb"\d{14}Z", self.content):
+        if self.tag == GENERALIZED_TIME and not _PLAIN_GENERALIZED_TIME.fullmatch(self.content):
             return "is not a GeneralizedTime of the form YYYYMMDDHHMMSSZ"
         try:
             self.moment()

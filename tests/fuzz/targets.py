@@ -5,7 +5,7 @@ import io
 import re
 import tempfile
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from certgate.cli.main import run
 from certgate.judge.judge import Judge
 from certgate.lab.pki import CLOCK
+from certgate.model.cached import cached_property
 from certgate.model.finding import Outcome
 from certgate.model.observation import HandshakeFacts, Observation, Observed, Vantage
 from certgate.model.target import Endpoint, Role, Target

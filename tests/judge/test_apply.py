@@ -36,6 +36,16 @@ def test_saying_nothing_is_a_pass():
     assert outcome([]) == (Finding(rule="x.y", subject="leaf", outcome=Outcome.PASS, severity=Severity.ERROR),)
 
 
+def test_a_pass_is_one_object_for_a_rule_and_a_label_and_no_other():
+    check = replace(all_checks()["validity.no-expiry"], run=lambda _subject: iter(()), takes_clock=False)
+    error = BoundRule(check=check, severity=Severity.ERROR, required=True, parameters={})
+    ((leaf,), (again,), (issuer,)) = (apply(error, LEAF, label, CLOCK) for label in ("leaf", "leaf", "issuer 1"))
+    assert leaf is again
+    assert (leaf.subject, issuer.subject) == ("leaf", "issuer 1")
+    assert apply(replace(error, severity=Severity.WARNING), LEAF, "leaf", CLOCK)[0].severity is Severity.WARNING
+    assert apply(replace(error, required=False), LEAF, "leaf", CLOCK)[0].required is False
+
+
 def test_each_problem_is_a_finding_of_its_own_with_key_and_evidence():
     problems = [Problem("a", key="1", evidence={"bits": "9"}), Problem("b", key="2")]
     assert outcome(problems) == (

@@ -14,7 +14,6 @@ from certgate.trust.dates import span
 from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 from certgate.x509.facts import CertificateFacts
-from certgate.x509.time import encoded_times
 
 __all__: list[str] = []
 
@@ -197,7 +196,7 @@ def time_encoding(subject: IssuedInRole) -> Iterator[Answer]:
 
     Fix: correct the CA's software, then reissue the certificate.
     """
-    for name, time in zip(("notBefore", "notAfter"), encoded_times(subject.certificate.validity_der), strict=True):
+    for name, time in zip(("notBefore", "notAfter"), subject.certificate.times, strict=True):
         if problem := time.problem():
             yield Problem(f"{name} {problem}", key=name)
 

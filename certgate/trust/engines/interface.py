@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import ClassVar
 
+from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
 from certgate.trust.engines.question_shape import question_shape
 from certgate.trust.problem import Kind
