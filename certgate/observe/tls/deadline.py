@@ -28,6 +28,7 @@ class Deadline:
         """Move it, for a wait that is not the peer's fault."""
         self.at += seconds
 
-    def half(self) -> Self:
+    @property
+    def half(self) -> float:
         """Until when something may take that is not the last resort: half of the time that is left."""
-        return type(self)((time.monotonic() + self.at) / 2)
+        return (time.monotonic() + self.at) / 2
