@@ -73,7 +73,8 @@ def anchor_constraints(
     for problem in found:
         key = f"{_KEYS[problem.kind]} {problem.key.removeprefix('the anchor').strip()}".rstrip()
         yield replace(problem, kind=Kind.ANCHOR_CONSTRAINTS, key=key)
-    for oid, count in Counter(extension.oid for extension in path.anchor.extensions).items():
+    oids = [extension.oid for extension in path.anchor.extensions]
+    for oid, count in Counter(oids).items() if len(set(oids)) < len(oids) else ():
         if count > 1:
             text = f"the root {path.anchor.subject.short} has the extension {extension_name(oid)} {count} times"
             yield PathProblem(kind=Kind.ANCHOR_CONSTRAINTS, index=len(path.certificates), text=text, key=f"twice {oid}")

@@ -141,11 +141,11 @@ def read_hash_algorithm(der: bytes) -> str | None:
 def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signature: bytes, data: bytes) -> str | None:
     """Why `signature` over `data` does not verify with `key`, None if it does. Ignores the strength of the hash."""
     try:
-        if isinstance(key, rsa.RSAPublicKey) and (algorithm.oid in _RSA or algorithm.pss) and algorithm.hash:
+        if (algorithm.oid in _RSA or algorithm.pss) and algorithm.hash and isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, algorithm.pss or padding.PKCS1v15(), _HASHES[algorithm.hash]())
-        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm.oid in _ECDSA and algorithm.hash:
+        elif algorithm.oid in _ECDSA and algorithm.hash and isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, data, ec.ECDSA(_HASHES[algorithm.hash]()))
-        elif isinstance(key, dsa.DSAPublicKey) and algorithm.oid in _DSA and algorithm.hash:
+        elif algorithm.oid in _DSA and algorithm.hash and isinstance(key, dsa.DSAPublicKey):
             key.verify(signature, data, _HASHES[algorithm.hash]())
         elif isinstance(key, _HashlessKey) and isinstance(key, _HASHLESS.get(algorithm.oid, ())):
             key.verify(signature, data)

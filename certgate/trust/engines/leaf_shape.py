@@ -97,9 +97,9 @@ def _key(leaf: Certificate) -> Hashable:
 
 def _extension(entry: Element) -> Hashable:
     """The extension as encoded, or what is left of it. Raises NotDer."""
-    reader = next((reader for oid, reader in _READERS if entry.content.startswith(oid)), None)
-    if reader is None or entry.tag != SEQUENCE:
+    if entry.tag != SEQUENCE or not entry.content.startswith(_READ):
         return entry.der
+    reader = next(reader for oid, reader in _READERS if entry.content.startswith(oid))
     *head, value = elements(entry.content)
     left = reader(content_of(value, OCTET_STRING))
     return entry.der if left is None else (*(part.der for part in head), left)
@@ -143,3 +143,4 @@ _READERS = (
     (_SUBJECT_ALTERNATIVE_NAME, _names),
     (_TIMESTAMPS, _timestamps),
 )
+_READ = tuple(oid for oid, _ in _READERS)
