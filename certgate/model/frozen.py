@@ -128,9 +128,7 @@ def _open(cls: type) -> type:
 
 
 def _setting(cls: type, name: str, whose: str, value: str, known: dict[str, Any]) -> str:
-    """The line that sets a field: where that is not allowed, through its slot if it has one."""
-    if not any("__setattr__" in vars(one) for one in cls.__mro__[:-1]):
-        return f"{whose}.{name} = {value}"
+    """The line that sets a field, through its slot if it has one."""
     if isinstance(descriptor := getattr(cls, name, None), MemberDescriptorType):
         known[f"__set_{name}"] = descriptor.__set__
         return f"__set_{name}({whose}, {value})"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
-from certgate.model.frozen import changeable
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import TimeLimit
@@ -19,7 +19,7 @@ from certgate.observe.tls.stream import Stream
 __all__ = ["Attempt", "Seen"]
 
 
-@changeable(slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Seen:
     """What one attempt saw: the facts so far, and how it ended if it ended badly."""
 
@@ -63,16 +63,16 @@ class Attempt:
 
     async def run(self) -> Seen:
         """Make the attempt. Raises nothing but Cancelled and what is a bug."""
-        until = self._deadline.at if self._last_resort else self._deadline.half
+        until = self._deadline if self._last_resort else self._deadline.half()
         try:
-            with TimeLimit(until) as limit, self._opening.new_stream() as stream:
+            with TimeLimit(until.at) as limit, self._opening.new_stream() as stream:
                 await self._opening.reach(stream)
                 if self._asked.prelude:
                     limit.move(self._deadline.at)  # silence in the clear is nothing that a retry helps
                     await self._opening.speak(stream)
-                    limit.move(self._deadline.at if self._last_resort else self._deadline.half)
+                    limit.move((self._deadline if self._last_resort else self._deadline.half()).at)
                 if self._last_resort and self._profile.is_default:
-                    limit.move(self._deadline.half)  # silence may mean that a small ClientHello helps
+                    limit.move(self._deadline.half().at)  # silence may mean that a small ClientHello helps
                 await self._shake_hands(stream, limit)
         except TimeoutError:
             return self._failed(self._too_slow())

@@ -28,7 +28,6 @@ class Deadline:
         """Move it, for a wait that is not the peer's fault."""
         self.at += seconds
 
-    @property
-    def half(self) -> float:
+    def half(self) -> Self:
         """Until when something may take that is not the last resort: half of the time that is left."""
-        return (time.monotonic() + self.at) / 2
+        return type(self)((time.monotonic() + self.at) / 2)

@@ -178,8 +178,11 @@ class EndpointObserver:
         like: Look | None = None,
         offer: Profile | None = None,
     ) -> Look:
+        async def given() -> list[Address]:
+            return list(addresses)
+
         terms = replace(self._terms, client_certificate=None) if probe else self._terms
-        return Look(terms, name, partial(_given, addresses) if addresses else self._resolve, probe, like, offer)
+        return Look(terms, name, given if addresses else self._resolve, probe, like, offer)
 
     async def _done(self, look: "Look | FurtherCertificates") -> tuple[Observation, ...]:
         self._under_way[look] = None
@@ -271,14 +274,11 @@ class EndpointObserver:
             await sleep(pause)
             pause *= 2
 
-    def _resolve(self) -> Coroutine[None, None, list[Address]]:
+    async def _resolve(self) -> list[Address]:
         """The addresses of the endpoint, or of its proxy. Raises ObservationFailed."""
         at, proxy = self._endpoint.visit.at, self._endpoint.visit.proxy
-        if proxy:
-            return self._resolved_proxy(proxy)
-        return self._resolved_all(at) if at else self._resolved(self._endpoint.host, self._endpoint.port)
-
-    async def _resolved_proxy(self, proxy: Proxy) -> list[Address]:
+        if proxy is None:
+            return await (self._resolved_all(at) if at else self._resolved(self._endpoint.host, self._endpoint.port))
         try:
             return await self._resolved(proxy.host, proxy.port)
         except ObservationFailed as failed:
@@ -305,10 +305,6 @@ class EndpointObserver:
             raise from_resolver(host, error) from error
         self._found = known
         return known
-
-
-async def _given(addresses: Sequence[Address]) -> list[Address]:
-    return list(addresses)
 
 
 def _clients(visit: Visit) -> frozenset[ClientSource]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from certgate.model.bug import bug
-from certgate.model.frozen import changeable
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
 from certgate.model.target import Endpoint
 from certgate.net.resolver import Address
@@ -33,7 +33,7 @@ FIRST_PAUSE = 0.25
 _USUAL = Profile()
 
 
-@changeable(slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Terms:
     """What holds for all looks at one endpoint."""
 

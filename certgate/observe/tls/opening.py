@@ -5,7 +5,7 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
-from certgate.model.frozen import changeable
+from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import NEVER, TimeLimit
@@ -22,13 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Opening"]
 
 _CHUNK = 16 * 1024
-_NEVER_BLOCKS = socket.SOCK_STREAM | getattr(socket, "SOCK_NONBLOCK", 0)
-"""Where the system has it, it saves a system call for each connection."""
 _PROXY_PROTOCOL = {"v1": b"PROXY UNKNOWN\r\n", "v2": b"\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00"}
 """The header by which a checker says that the connection is its own: UNKNOWN of version 1, LOCAL of version 2."""
 
 
-@changeable(slots=True, kw_only=True)
+@frozen(slots=True, kw_only=True)
 class Asked:
     """What is asked of the server: the same over every connection but for the ways in which TLS may begin."""
 
@@ -71,7 +69,7 @@ class Opening:
     def new_stream(self) -> Stream:
         """A stream for it, not connected yet. Raises ObservationFailed."""
         try:
-            return Stream(socket.socket(self._address.family, _NEVER_BLOCKS))
+            return Stream(socket.socket(self._address.family, socket.SOCK_STREAM))
         except OSError as error:
             raise from_os_error(Phase.CONNECT, self._connected_to, error) from error
 

@@ -1,6 +1,5 @@
 """A socket of an event loop: whoever waits for it lets other connections go on."""
 
-import errno
 import os
 import socket
 from contextlib import suppress
@@ -12,15 +11,12 @@ from certgate.observe.poller import READ, WRITE
 
 __all__ = ["Stream"]
 
-_UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN, errno.EALREADY, errno.EINTR})
-
 
 class Stream:
     """Closes the socket at the end of the context. For tasks of one event loop."""
 
     def __init__(self, sock: socket.socket) -> None:
-        if sock.gettimeout() != 0.0:
-            sock.setblocking(False)
+        sock.setblocking(False)
         self._sock = sock
         self._number = sock.fileno()
         self._loop = running_loop()
@@ -36,12 +32,12 @@ class Stream:
 
     async def connect(self, address: Any) -> None:
         """Connect to an address of the socket's family. Raises OSError."""
-        error = self._sock.connect_ex(address)
-        if error in _UNDER_WAY:
+        try:
+            self._sock.connect(address)
+        except (BlockingIOError, InterruptedError):
             await self._loop.ready(self._number, WRITE)
-            error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise OSError(error, os.strerror(error))
+            if error := self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(error, os.strerror(error)) from None
 
     async def send_all(self, data: bytes) -> None:
         """Send the bytes. Raises OSError."""

@@ -141,7 +141,10 @@ def test_a_connection_that_is_never_made_times_out(observe, options):
     ],
 )
 def test_what_the_system_says_of_a_connection_is_told(serve, observe, silence, monkeypatch, number, kind, words):
-    monkeypatch.setattr(socket.socket, "connect_ex", lambda *_: number)
+    def fail(*_):
+        raise OSError(number, {errno.ENETUNREACH: "Network is unreachable"}.get(number, "No route to host"))
+
+    monkeypatch.setattr(socket.socket, "connect", fail)
 
     failure = observe(serve(silence), retries=0).failure
 

@@ -208,12 +208,14 @@ def test_an_alert_about_what_is_offered_is_no_refusal(serve, edge):
 
 
 def test_no_route_is_no_refusal(serve, edge, monkeypatch):
-    origin, connect = serve(website(OK)), socket.socket.connect_ex
+    origin, connect = serve(website(OK)), socket.socket.connect
 
     def without_route(self, address):
-        return errno.ENETUNREACH if address[1] == origin.port else connect(self, address)
+        if address[1] == origin.port:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect_ex", without_route)
+    monkeypatch.setattr(socket.socket, "connect", without_route)
 
     assert outcome(edge, origin) is ProbeOutcome.FAILED
 
