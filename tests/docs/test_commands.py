@@ -119,7 +119,9 @@ def place(here, prepared, tmp_path, monkeypatch):
     folder = tmp_path / "place"
     shutil.copytree(prepared, folder)
     monkeypatch.setattr("certifi.where", lambda: str(prepared / "public-root.pem"))
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))  # whatever runs the tests
     monkeypatch.chdir(folder)
     return folder
 
