@@ -12,7 +12,7 @@ from certgate.lab.pki import issue, pem
 
 SLOW = ("pydantic", "ruamel.yaml", "requests", "asyncio", "multiprocessing")
 UNUSED = {
-    *{"ssl", "logging", "concurrent.futures", "gzip", "distributed", "certgate.lab", "certgate.webhook"},
+    *{"ssl", "concurrent.futures", "gzip", "distributed", "certgate.lab", "certgate.webhook"},
     *{"certgate.gate.journaling", "certgate.gate.history.history", "certgate.judge.forecast", "certgate.reports.web"},
     *{"certgate.observe.saved", "certgate.observe.kubernetes.live", "certgate.observe.workload_api.agent"},
     *{"certgate.checks.spiffe.spiffe", "certgate.checks.target.edge", "certgate.checks.certificate.lint"},
