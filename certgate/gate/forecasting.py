@@ -8,15 +8,14 @@ from certgate.gate.engine.interface import Engine
 from certgate.gate.judges import Judges
 from certgate.gate.ledger import Ledger
 from certgate.gate.planning import Gate
-from certgate.gate.work import Observe, interrupted
+from certgate.gate.work import Observe, fenced, interrupted
 from certgate.judge.exceptions import waive
 from certgate.judge.forecast.forecast_run import Forecast, TargetForecast, forecast_target
-from certgate.model.bug import bug
 from certgate.model.frozen import frozen
-from certgate.model.observation import Failure, FailureKind, Observed, Phase
+from certgate.model.observation import Failure, Observed
 from certgate.model.target import Target
 from certgate.model.verdict import NoEndpoint, TargetResult
-from certgate.system.stop import Interrupted, Stop
+from certgate.system.stop import Stop
 
 __all__ = ["Forecasting", "forecast"]
 
@@ -60,16 +59,8 @@ class Forecasting:
         """The forecast for the target; none once the run is stopping."""
         if observed.has_no_endpoint:
             return NoEndpoint(observed.connections)
-        failure = interrupted(observed)
-        if not self.stop.wanted:
-            try:
-                with self.stop.breakable:
-                    return self._forecast(observed)
-            except Interrupted:
-                pass
-            except BaseException as error:
-                failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "forecasting"))
-        return _no_forecast(observed, failure)
+        found = fenced(self.stop, self._forecast, observed, "forecasting")
+        return _no_forecast(observed, found) if isinstance(found, Failure) else found
 
     def unseen(self, observed: Observed) -> TargetForecast:
         """The missing forecast for a target that was not observed."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from certgate.checks.framework.subjects import Observations
 from certgate.gate.judges import Judges
@@ -15,7 +16,9 @@ from certgate.model.target import Target
 from certgate.model.verdict import NoEndpoint, TargetResult, Verdict
 from certgate.system.stop import Interrupted, Stop
 
-__all__ = ["Judging", "Observe", "excused", "interrupted"]
+__all__ = ["Judging", "Observe", "excused", "fenced", "interrupted"]
+
+T = TypeVar("T")
 
 Observe = Callable[[Iterator[Target]], Iterator[Observed]]
 """Observes targets, and reads them as it needs them."""
@@ -33,16 +36,8 @@ class Judging:
         """The result of the observations; incomplete once the run is stopping."""
         if observed.has_no_endpoint:
             return NoEndpoint(observed.connections)
-        if not self.stop.wanted:
-            try:
-                with self.stop.breakable:
-                    return self.judges.judge(observed)
-            except Interrupted:
-                pass
-            except BaseException as error:
-                failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "judging"))
-                return _unjudged(self.judges, observed, failure)
-        return self.unseen(observed)
+        found = fenced(self.stop, self.judges.judge, observed, "judging")
+        return _unjudged(self.judges, observed, found) if isinstance(found, Failure) else found
 
     def unseen(self, observed: Observed) -> TargetResult:
         """An incomplete result."""
@@ -56,6 +51,19 @@ def excused(judges: Judges, exceptions: Exceptions, result: TargetResult) -> Tar
     except BaseException as error:
         failure = Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, "waivers and the baseline"))
         return _unjudged(judges, Observed(result.target, result.observations), failure)
+
+
+def fenced(stop: Stop, judge: Callable[[Observed], T], observed: Observed, doing: str) -> T | Failure:
+    """What `judge` makes of the observations; why there is nothing once the run is stopping, or if that fails."""
+    if not stop.wanted:
+        try:
+            with stop.breakable:
+                return judge(observed)
+        except Interrupted:
+            pass
+        except BaseException as error:
+            return Failure(FailureKind.INTERNAL, Phase.JUDGE, bug(error, doing))
+    return interrupted(observed)
 
 
 def interrupted(observed: Observed) -> Failure:

@@ -146,12 +146,7 @@ def apply(
     except BaseException as error:
         message = f"the check crashed: {named(error)}; run again with --traceback to see where"
         findings.append(finding(rule, label, Outcome.CRASHED, message))
-    if findings:
-        return tuple(findings)
-    passed = rule.passes.get(label)
-    if passed is None:
-        passed = rule.passes[label] = (_kept(check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
-    return passed
+    return tuple(findings) or (_kept(check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
 
 
 def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:

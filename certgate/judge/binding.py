@@ -1,6 +1,5 @@
 """Binds a rule for one subject at one time: the entries that apply to its certificate, and their values."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
@@ -29,22 +28,18 @@ def bind(
     subject: Subject,
     label: str,
     now: datetime,
-    target_parameters: Mapping[str, Any] | None = None,
     *,
     as_issued: datetime | None = None,
 ) -> BoundRule | Finding:
     """Bind the rule to `subject` at `now`, or return the finding that says why it does not apply.
 
-    The target supplies `target_parameters`; `as_issued` replaces the day on which the certificate was issued.
+    `as_issued` replaces the day on which the certificate was issued.
     """
     bound: BoundRule | Finding = rule.always or _bound(rule, subject, label, now, as_issued)
     if isinstance(bound, Finding):
         return bound
     if rule.check.needs_issued and not has_issued(subject):
         return finding(rule, label, Outcome.NOT_APPLICABLE, "a request has nothing that a CA adds")
-    if target_parameters:
-        parameters = {**bound.parameters, **target_parameters}
-        return BoundRule(check=bound.check, severity=bound.severity, required=bound.required, parameters=parameters)
     return bound
 
 

@@ -1,20 +1,18 @@
 """The cache of a run's results, bounded; its keys hold everything that a result depends on."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from datetime import datetime
 from enum import StrEnum, auto
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self
 
 from certgate.checks.framework.subjects import CertificateInRole
+from certgate.judge.recent import Recent
 from certgate.model.observation import Observation
 from certgate.model.target import Target
 from certgate.policy.settings import Settings
 from certgate.x509.certificate import Certificate
 
 __all__ = ["JudgingKey", "Memo"]
-
-T = TypeVar("T")
 
 
 class _Judged(StrEnum):
@@ -68,26 +66,11 @@ class JudgingKey(NamedTuple):
         return cls(judge, _Judged.ISSUER, clock, (issuer, settings))
 
 
-class Memo:
-    """Caches the answers used last, for all judges of one run. A copy for another process starts empty."""
+class Memo(Recent):
+    """The answers of all judges of one run. A copy for another process starts empty."""
 
     def __init__(self, size: int = 4096) -> None:
-        self._size = size
-        self._kept: OrderedDict[JudgingKey, tuple[Any]] = OrderedDict()
-        self._latest: tuple[Any] | None = None
-        """What was used last, which the next target often needs too."""
-
-    def get(self, key: JudgingKey, make: Callable[[], T]) -> T:
-        """The cached answer for `key`, or the result of `make`, which is cached."""
-        kept: tuple[T] | None = self._kept.get(key)
-        if kept is None:
-            self._kept[key] = kept = (make(),)
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        elif kept is not self._latest:
-            self._kept.move_to_end(key)
-        self._latest = kept
-        return kept[0]
+        super().__init__(size)
 
     def __reduce__(self) -> tuple[type["Memo"], tuple[int]]:
         """Pickle only the size."""

@@ -10,10 +10,10 @@ from heapq import heapify, heappop, heappush
 from types import TracebackType, coroutine
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from certgate.observe.poller import READ, Poller, new_poller
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-from certgate.observe.poller import READ, Poller, new_poller
 
 __all__ = ["NEVER", "Cancelled", "EventLoop", "Task", "TimeLimit", "result_of", "running_loop", "sleep", "together"]
 

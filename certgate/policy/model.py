@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from certgate.checks.framework.needs import PROBES
 from certgate.checks.framework.registry import Check
-from certgate.model.finding import Finding, Severity
+from certgate.model.finding import Severity
 from certgate.model.frozen import frozen
 from certgate.model.question import Question
 from certgate.model.target import Place, Probe, Role
@@ -184,8 +184,6 @@ class BoundRule:
     severity: Severity
     required: bool
     parameters: Mapping[str, Any]
-    passes: dict[str, tuple[Finding]] = field(init=False, default_factory=dict, compare=False, repr=False)
-    """The finding that says no more than that it passes, by the label of the subject; kept, as subjects share it."""
 
 
 @frozen(kw_only=True)

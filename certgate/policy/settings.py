@@ -52,12 +52,7 @@ class Settings:
         """The parameters that the settings supply to a check; None if it takes none."""
         if not check.binds:
             return None
-        supplied = {}
-        for name, setting in check.binds.items():
-            for declared, values in self.values:
-                if declared is setting:
-                    supplied[name] = values
-        return supplied
+        return {name: self.by_name[setting] for name, setting in check.binds.items() if setting in self.by_name}
 
 
 _settings = lru_cache(maxsize=64)(Settings)

@@ -21,7 +21,6 @@ from certgate.x509.certificate import Certificate
 __all__ = ["FirstConfig", "first_config", "is_root_file"]
 
 _ROOT_FILE = "# A root that certgate init took from a chain: compare it with your CA before you rely on it."
-_COMPARE = "compare with your CA"
 _LONGEST_NAME = 40
 _LONGEST_SUBJECT = 200
 _NO_TRUST = ("?",)

@@ -99,9 +99,7 @@ class JsonReport(Report):
             "faults": list(summary.faults),
             "waived": summary.waived,
             "known": summary.known,
-            "notices": [
-                {"rule": n.rule, "message": n.message, "place": place_member(n.place)} for n in summary.notices
-            ],
+            "notices": list(map(_notice, summary.notices)),
             **({"hints": [_hint(hint) for hint in summary.hints]} if summary.hints else {}),
             **({"changes": _changes(summary.difference)} if summary.difference else {}),
         }

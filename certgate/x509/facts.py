@@ -12,9 +12,7 @@ from cryptography.x509.oid import ExtensionOID
 from certgate.model.cached import cached_property
 from certgate.x509.alone import read_alone
 from certgate.x509.der import guarded, oid, sequence
-from certgate.x509.extension import (
-    read_key_identifier,
-)
+from certgate.x509.extension import read_key_identifier
 from certgate.x509.general_names import GeneralName, read_general_names
 from certgate.x509.key import Key, load_public_key, read_key
 from certgate.x509.name import Name
@@ -23,21 +21,10 @@ from certgate.x509.template import TemplateFacts, description
 
 __all__ = ["CertificateFacts"]
 
-_AUTHORITY_INFORMATION_ACCESS = ExtensionOID.AUTHORITY_INFORMATION_ACCESS.dotted_string
-_AUTHORITY_KEY_IDENTIFIER = ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string
-_BASIC_CONSTRAINTS = ExtensionOID.BASIC_CONSTRAINTS.dotted_string
-_CERTIFICATE_POLICIES = ExtensionOID.CERTIFICATE_POLICIES.dotted_string
-_CRL_DISTRIBUTION_POINTS = ExtensionOID.CRL_DISTRIBUTION_POINTS.dotted_string
-_EXTENDED_KEY_USAGE = ExtensionOID.EXTENDED_KEY_USAGE.dotted_string
-_KEY_USAGE = ExtensionOID.KEY_USAGE.dotted_string
 _SUBJECT_ALTERNATIVE_NAME = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
 _SUBJECT_KEY_IDENTIFIER = ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string
-_TLS_FEATURE = ExtensionOID.TLS_FEATURE.dotted_string
-_STATUS_REQUEST = 5
-"""The TLS feature by which a certificate requires a staple (RFC 7633 §4.2.3.1)."""
 
 T = TypeVar("T", bound=x509.ExtensionType)
-R = TypeVar("R")
 
 
 class CertificateFacts(TemplateFacts):

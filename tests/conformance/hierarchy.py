@@ -71,8 +71,9 @@ class Hierarchy:
         for rule in rules:
             of_role = tuple(c for c in certificates if c.roles & rule.check.roles)
             for subject in {CertificatePath: (path,), CertificateInRole: of_role}.get(rule.check.subject, ()):
-                bound = bind(rule, subject, subject.label, self.now, self.bound.get(rule.id))
-                found = apply(bound, subject, subject.label, self.now) if isinstance(bound, BoundRule) else (bound,)
+                found = (bound := bind(rule, subject, subject.label, self.now),)
+                if isinstance(bound, BoundRule):
+                    found = apply(bound, subject, subject.label, self.now, self.bound.get(rule.id))
                 for finding in found:
                     if finding.outcome not in _UNHARMFUL and not _is_lowered(finding, rule):
                         yield f"{finding.rule} on {finding.subject}: {finding.message}"

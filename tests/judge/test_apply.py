@@ -46,6 +46,17 @@ def test_a_pass_is_one_object_for_a_rule_and_a_label_and_no_other():
     assert apply(replace(error, required=False), LEAF, "leaf", CLOCK)[0].required is False
 
 
+def test_what_the_target_supplies_wins_over_the_policy():
+    def run(_subject, *, names, days):
+        yield Problem(f"{names} {days}")
+
+    check = replace(all_checks()["validity.no-expiry"], run=run, takes_clock=False)
+    parameters = {"names": ("policy",), "days": 2}
+    rule = BoundRule(check=check, severity=Severity.ERROR, required=True, parameters=parameters)
+    (found,) = apply(rule, LEAF, "leaf", CLOCK, {"names": ("target",)})
+    assert (found.message, rule.parameters) == ("('target',) 2", parameters)
+
+
 def test_each_problem_is_a_finding_of_its_own_with_key_and_evidence():
     problems = [Problem("a", key="1", evidence={"bits": "9"}), Problem("b", key="2")]
     assert outcome(problems) == (

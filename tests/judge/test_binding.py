@@ -135,11 +135,6 @@ def test_a_rule_can_be_bound_as_if_the_certificate_were_issued_on_another_day():
     assert outcome(dated, as_issued=datetime(2028, 1, 1, tzinfo=UTC)) is Outcome.NOT_EFFECTIVE
 
 
-def test_what_the_target_supplies_wins_over_the_policy():
-    found = bound(Entry({"names": ["p"], "days": 2}), target_parameters={"names": ("t",)})
-    assert found.parameters == {"names": ("t",), "days": 2}
-
-
 def test_a_rule_that_is_the_same_for_all_subjects_at_all_times_is_bound_once():
     plain = TargetRule.merge(CHECK, [Entry({})], [Entry({})])
     assert bind(plain, SUBJECT, "leaf", CLOCK) is bind(plain, SUBJECT, "leaf", CLOCK) is plain.always

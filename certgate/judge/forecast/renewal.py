@@ -56,6 +56,7 @@ def _failures(
     subject = IssuedInRole(leaf, "leaf", target.roles)
     day = midnight(issued) if issued else None
     now = day or leaf.not_before
-    bound = bind(rule, subject, subject.label, now, settings_of(target).parameters(rule.check), as_issued=day)
-    found = (bound,) if isinstance(bound, Finding) else apply(bound, subject, subject.label, now)
+    bound = bind(rule, subject, subject.label, now, as_issued=day)
+    supplied = settings_of(target).parameters(rule.check)
+    found = (bound,) if isinstance(bound, Finding) else apply(bound, subject, subject.label, now, supplied)
     return {(f.key, f.message): f for f in found if f.outcome is Outcome.FAIL}

@@ -1,6 +1,7 @@
 """One TLS handshake over a connected socket, bounded in bytes; its time is bounded by the caller."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from OpenSSL import SSL
 
@@ -89,20 +90,16 @@ def output(connection: SSL.Connection) -> bytes:
 
 def say_goodbye(stream: Stream, connection: SSL.Connection) -> None:
     """Send the last flight of the client and the end of the connection, if the socket takes them."""
-    try:  # noqa: SIM105 (`suppress` takes three calls, for every connection)
+    with suppress(SSL.Error):
         connection.shutdown()
-    except SSL.Error:
-        pass
     _send_the_rest(stream, connection)
 
 
 def _send_the_rest(stream: Stream, connection: SSL.Connection) -> None:
     """Send what is left to say, if the socket takes it: nothing depends on it any more."""
-    try:
+    with suppress(OSError, SSL.Error):
         if left := output(connection):
             stream.send_at_once(left)
-    except (OSError, SSL.Error):
-        pass
 
 
 def _too_long(peer: str) -> ObservationFailed:

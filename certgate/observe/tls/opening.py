@@ -98,8 +98,7 @@ class Opening:
 
     def end(self) -> None:
         """Note how long the phase took, however it ended."""
-        seconds = time.monotonic() - self._began
-        self.timings[self.phase._value_] = int(seconds * 1e6 + 0.5) / 1e6  # `round` takes three times as long
+        self.timings[self.phase.value] = round(time.monotonic() - self._began, 6)
 
     def too_slow(self) -> ObservationFailed:
         """The failure if the time is up now, before TLS begins."""

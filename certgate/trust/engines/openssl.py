@@ -24,7 +24,6 @@ from certgate.x509.certificate import Certificate
 
 __all__ = ["OpenSsl"]
 
-_NAME_CONSTRAINTS = "2.5.29.30"
 _REASONS: Mapping[int, Reason] = MappingProxyType(
     {
         Code.ERR_UNABLE_TO_GET_ISSUER_CERT: Reason.NO_PATH,

@@ -10,7 +10,6 @@ from certgate.observe.tls.hello.server_hello import ServerHello, group_of, serve
 __all__ = ["Alert", "Reply", "ReplyReader", "Unreadable"]
 
 _FATAL = 2
-_CLOSE_NOTIFY = 0
 
 
 @frozen(slots=True)

@@ -1,0 +1,31 @@
+"""Keeps the answers that were used last, a bounded number of them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+__all__ = ["Recent"]
+
+T = TypeVar("T")
+
+
+class Recent:
+    """Answers by key; the one that was not used for longest is forgotten first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._kept: OrderedDict[Hashable, tuple[Any]] = OrderedDict()
+        self._latest: tuple[Any] | None = None
+        """What was used last, which the next target often needs too."""
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The answer for `key`, or the result of `make`, which is kept."""
+        kept: tuple[T] | None = self._kept.get(key)
+        if kept is None:
+            self._kept[key] = kept = (make(),)
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        elif kept is not self._latest:
+            self._kept.move_to_end(key)
+        self._latest = kept
+        return kept[0]
