@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeGuard
 
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Passed, Problem
@@ -83,7 +82,7 @@ class _Plan:
         if not isinstance(subject, IssuedInRole):
             return self._none
         try:
-            template = TemplateInRole(subject.certificate.template, subject.label, subject.roles, subject.leaf_roles)
+            template = TemplateInRole(subject.certificate.template, subject.label, subject.roles)
         except Malformed:
             return self._none
         found = self._on_templates.get(template)
@@ -91,16 +90,11 @@ class _Plan:
             if len(self._on_templates) == _MOST_TEMPLATES:
                 self._on_templates.clear()
             found = tuple(
-                apply(once, template, template.label, clock) if _is_of_template(once) else None
+                apply(once, template, template.label, clock) if once and once.check.of_template else None
                 for _, once in self.rules
             )
             self._on_templates[template] = found
         return found
-
-
-def _is_of_template(bound: BoundRule | None) -> TypeGuard[BoundRule]:
-    """Whether all parameters and facts that the rule's findings depend on are known by the template."""
-    return bound is not None and bound.check.of_template and not bound.check.binds
 
 
 def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings) -> tuple[Finding, ...]:

@@ -32,8 +32,8 @@ def test_equal_objects_are_not_the_same():
 def test_objects_with_other_contents_are_never_taken_for_those_that_are_gone():
     same = SameObjects(size=2)
     for number in range(1000):
-        new = finding(message=str(number))
-        assert same.get("way", (new,), lambda new=new: new) is new
+        new = finding(message=str(number))  # where the last but one was, unless that is kept
+        assert same.get("way", (new,), lambda number=number: number) == number
 
 
 def test_what_was_not_used_for_longest_is_forgotten():

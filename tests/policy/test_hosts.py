@@ -67,6 +67,8 @@ def said(parse, text):
 @example(".".join(["a" * 63] * 3 + ["b" * 61]), "")
 @example(".".join(["a" * 63] * 3 + ["b" * 61]), ":443")
 @example(".".join(["a" * 63] * 3 + ["b" * 62]), "")
+@example("a.example", ":65535")
+@example("a.example", ":65536")
 def test_what_is_plain_means_what_a_closer_look_finds(host, port):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hosts, "_PLAIN_NAME", re.compile("(?!)"))

@@ -212,7 +212,10 @@ class Check:
     needs_issued: bool = False
     """Whether it checks what only the CA adds, so that it does not apply to a request."""
     of_template: bool = False
-    """Whether it looks at nothing but what certificates have in common, so that one answer is that for all of them."""
+    """Whether it looks at nothing but what certificates have in common, so that one answer is that for all of them.
+
+    Never so if it takes the clock or what a target supplies.
+    """
     takes_place_of: str = ""
     """The rule whose place it takes for keys in Secrets."""
     judges_trust: bool = False
@@ -307,7 +310,7 @@ def check(
             is_essential=is_essential,
             needs_order=needs_order,
             needs_issued=needs_issued,
-            of_template=of_template and not takes_clock,
+            of_template=of_template and not (takes_clock or binds),
             takes_place_of=takes_place_of,
             judges_trust=judges_trust,
             presumes=frozenset(presumes),

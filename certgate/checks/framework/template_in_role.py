@@ -14,5 +14,3 @@ class TemplateInRole:
     certificate: TemplateFacts
     label: str
     roles: frozenset[Role]
-    leaf_roles: frozenset[Role] = frozenset()
-    """For an issuer on a path: the roles of the leaf."""

@@ -175,6 +175,13 @@ def test_consent_says_nothing_about_a_leaf_that_certgate_refuses():
     assert problem.message.startswith("counting finds a valid path, but certgate finds none (validity.expired")
 
 
+def test_what_certgate_refuses_is_asked_about_each_leaf_though_the_engines_accept_it():
+    engine = Counting(EngineState.PASS, EngineState.PASS)
+    with patch("certgate.trust.engines.ENGINES", (engine,)):
+        found = [ask(below_ca(f"{name}.example", ekus=["1.3.6.1.5.5.7.3.2"])) for name in "ab"]
+    assert [len(problems) for problems in found] == [1, 1]
+
+
 def test_a_search_for_paths_that_ended_early_is_never_taken_for_another():
     assert ask(below_ca("a.example")) == []
     chain = below_ca("b.example")

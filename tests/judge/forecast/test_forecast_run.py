@@ -280,6 +280,13 @@ def test_a_rule_that_ends_on_the_day_of_a_limit_never_reaches_it():
     assert renewed(held, LEAF) == [(datetime(2026, 9, 1, tzinfo=UTC), "valid for 90 days, at most 30 allowed")]
 
 
+def test_a_renewal_is_held_to_what_its_target_declares():
+    held = policy(rule("policy.expected", since=Day("issued", date(2027, 1, 1)), oids=("1.2.3",)))
+    declaring = replace(TARGET, policy_oids=("2.3.4",))
+    found = renewals(Observed(declaring, (SEEN,)), held, CLOCK, CLOCK + timedelta(days=400))
+    assert ["2.3.4" in change.finding.message for change in found] == [True]
+
+
 def test_a_rule_of_the_clock_says_nothing_of_a_renewal():
     leaf = issue("a.example", issuer=ROOT, sans=["a.example"], days=47)
     assert renewed(policy(rule("validity.max-lifetime", max_days=TABLE), rule("validity.expired")), leaf) == []

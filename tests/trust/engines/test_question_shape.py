@@ -26,6 +26,7 @@ ROOT = issue("Root", ca=True, days=3650)
 CA = issue("CA", issuer=ROOT, ca=True, path_length=0)
 OTHER_ROOT = issue("Other Root", ca=True, days=3650)
 TWIN = issue("CA", issuer=ROOT, ca=True)
+IMPOSTOR = issue("CA", issuer=OTHER_ROOT, ca=True)
 CONSTRAINED = issue(
     "Constrained CA",
     issuer=ROOT,
@@ -238,8 +239,9 @@ PINNED = leaf()
         ask(leaf()),
         ask(PINNED, CA, to=(ROOT, PINNED)),
         ask(ROOT, CA),
+        ask(leaf(IMPOSTOR), CA),
     ],
-    ids=["twins", "constrained", "by its issuer", "by an anchor", "no issuer", "an anchor", "a root"],
+    ids=["twins", "constrained", "by its issuer", "by an anchor", "no issuer", "an anchor", "a root", "signature"],
 )
 def test_a_question_has_no_shape_where_more_than_one_leaf_can_be_told_by_it(question):
     assert question.shape is None
