@@ -1,7 +1,5 @@
 """Runs only with --integration, as in `make integration`: the servers are built first."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.integration.build import build
@@ -14,11 +12,9 @@ def pytest_ignore_collect(collection_path, config):
     return None if config.getoption("--integration") else True
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the tests here as slow; pytest hands over those of all folders."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.slow)
+def pytest_itemcollected(item):
+    """Mark the tests here as slow: pytest asks a folder only about its own."""
+    item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
