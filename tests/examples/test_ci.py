@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from certgate.lab.lab import Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenarios import all_scenarios
+from tests.examples.other_schemas import keep_to_kubernetes, keep_to_schema
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "examples" / "ci"
@@ -162,11 +163,11 @@ def test_the_lines_end_with_0_where_all_is_well_and_cron_then_says_nothing(run, 
     ],
 )
 def test_a_template_keeps_to_its_schema(name, schema, options):
-    tool("check-jsonschema", "--builtin-schema", schema, *options, CI / name)
+    keep_to_schema(schema, *options, CI / name)
 
 
 def test_the_cron_job_keeps_to_kubernetes_schema_and_its_configuration_is_certgates():
-    tool("kubernetes-validate", "--strict", "--quiet", CI / "kubernetes-cronjob.yaml")
+    keep_to_kubernetes(CI / "kubernetes-cronjob.yaml")
     data = yaml("kubernetes-cronjob.yaml")[0]["data"]
     assert set(YAML(typ="safe").load(data["certgate.yaml"])["trust"]) <= set(data)
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import typer
 from ruamel.yaml import YAML
 
 from certgate.cli.commands import command_tree
+from tests.examples.other_schemas import keep_to_schema
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / ".github" / "action"))
@@ -75,8 +75,7 @@ WORKFLOWS = {
 def test_a_workflow_is_one_and_its_inputs_make_a_command_line(name, tmp_path):
     workflow = tmp_path / "workflow.yml"
     workflow.write_text(WORKFLOWS[name])
-    schema = [Path(sys.executable).with_name("check-jsonschema"), "--builtin-schema", "vendor.github-workflows"]
-    assert subprocess.run([*schema, workflow], timeout=30, check=False).returncode == 0
+    keep_to_schema("vendor.github-workflows", workflow)
     steps = [step for job in YAML(typ="safe").load(workflow)["jobs"].values() for step in job["steps"]]
     for step in steps:
         if "OWNER/certgate@" in step.get("uses", ""):

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from certgate.lab.lab import Lab
 from certgate.lab.pki import CLOCK
 from certgate.lab.scenarios import all_scenarios
+from tests.examples.other_schemas import keep_to_kubernetes, keep_to_schema
 
 CI = Path(__file__).parents[2] / "examples" / "ci"
 
@@ -94,12 +95,6 @@ def test_the_shards_leave_journals_and_the_merge_is_the_gate(run, tmp_path, name
     assert (tmp_path / "certgate.jsonl").exists()
 
 
-def tool(name, *words):
-    program = shutil.which(name, path=Path(sys.executable).parent) or name
-    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 @pytest.mark.parametrize(
     ("name", "schema", "options"),
     [
@@ -108,8 +103,8 @@ def tool(name, *words):
     ],
 )
 def test_a_template_keeps_to_its_schema(name, schema, options):
-    tool("check-jsonschema", "--builtin-schema", schema, *options, CI / name)
+    keep_to_schema(schema, *options, CI / name)
 
 
 def test_the_jobs_keep_to_the_schema_of_kubernetes():
-    tool("kubernetes-validate", "--strict", "--quiet", CI / "kubernetes-shards.yaml")
+    keep_to_kubernetes(CI / "kubernetes-shards.yaml")
