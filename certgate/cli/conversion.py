@@ -1,5 +1,6 @@
 """What a command's words are converted to."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -7,12 +8,14 @@ __all__ = ["convert_lazily"]
 
 _CONVERTER = "get_runtime_param"
 """The method of a parameter that makes what converts its words; it is not public."""
+_PLAIN = {int: re.compile("0|[1-9][0-9]{0,8}"), float: re.compile(r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?")}
+"""Numbers in their usual form."""
 
 
 def convert_lazily(parameters: Iterable[Any]) -> None:
-    """Let typer's parameters take text and defaults as they are: to convert, it loads pydantic, a sixth of a start.
+    """Let typer's parameters take text, plain numbers and defaults by themselves: to convert, it loads pydantic.
 
-    A typer that converts in another way does so.
+    That is a fifth of a start. A typer that converts in another way does so.
     """
     for parameter in parameters:
         by_typer = getattr(parameter, _CONVERTER, None)
@@ -39,4 +42,18 @@ class _Lazy:
             return list(value)
         if not is_many and (value is param.default or (annotation is str and isinstance(value, str))):
             return value
+        if (
+            not is_many
+            and (number := _plain_number(value, annotation, param.type_descriptor.parameter_info)) is not None
+        ):
+            return number
         return self._by_typer().coerce(value, param=param, ctx=ctx)
+
+
+def _plain_number(value: Any, kind: Any, bounds: Any) -> float | None:
+    """The number, if it is written in the usual form and within the bounds: others are typer's to convert or refuse."""
+    if kind not in _PLAIN or not isinstance(value, str) or not _PLAIN[kind].fullmatch(value):
+        return None
+    number: float = kind(value)
+    is_within = (bounds.min is None or number >= bounds.min) and (bounds.max is None or number <= bounds.max)
+    return number if is_within else None

@@ -1,5 +1,6 @@
 """Lines of styled text for a terminal: escaped, wrapped with a hanging indent, coloured if that is wanted."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, TextIO
@@ -14,6 +15,7 @@ __all__ = ["Page", "Part"]
 
 _NARROW = str.maketrans("…✓✗§", "----")
 """certgate's own signs, which have one column each."""
+_WORDS = re.compile(r"\S+ *")
 Part = str | tuple[str, str]
 """Text, or (text, style). A style may end with a link: `bold link URL`."""
 
@@ -52,7 +54,7 @@ class Page:
 
     @cached_property
     def _typesetter(self) -> "Typesetter":
-        """Imported when it is needed: a line that fits and is not styled needs no library."""
+        """Imported when it is needed: plain text needs no library."""
         from certgate.reports.typesetter import Typesetter
 
         return Typesetter(self._sink, self.width + 1, colour=self._colour)
@@ -65,6 +67,11 @@ class Page:
 
     def _fold(self, parts: Sequence[tuple[str, str]], indent: int, hang: int) -> None:
         """Write lines of the width that is left; the first has more of it than the others."""
+        if not self._colour and (plain := _folded("".join([text for text, _ in parts]), self.width - indent, hang)):
+            self._sink.writelines(
+                f"{' ' * (indent + hang * bool(n))}{_guard(line)}{line}\n" for n, line in enumerate(plain)
+            )
+            return
         margin = indent
         for line in self._typesetter.folded(parts, self.width - indent, self.width - indent - hang):
             self._sink.write(self._typesetter.printed(" " * margin + _guard(line.plain), line))
@@ -84,6 +91,22 @@ def _fits(text: str, columns: int) -> bool:
     from rich.cells import cell_len
 
     return cell_len(text) <= columns
+
+
+def _folded(text: str, width: int, hang: int) -> Sequence[str]:
+    """The lines of a text that can be folded between words of one column for each character; else none."""
+    if not text.translate(_NARROW).isascii() or text != text.strip():
+        return ()
+    lines, room = [""], width
+    for word in _WORDS.findall(text):
+        length = len(word.rstrip())
+        if length > width - hang:
+            return ()
+        if len(lines[-1]) + length > room:
+            lines.append("")
+            room = width - hang
+        lines[-1] += word
+    return [line.rstrip() for line in lines]
 
 
 def _guard(line: str) -> str:

@@ -35,6 +35,7 @@ def test_a_usual_run_loads_no_slow_library(tmp_path):
 def test_a_plain_scan_loads_nothing_that_it_does_not_use(tmp_path):
     (tmp_path / "root.pem").write_bytes(pem(issue("a.example")))
     words = ["scan", "127.0.0.1:1", "--policy=internal-pki", "--trust=root.pem", "--report=json=r.json"]
+    words += ["--per-host", "64", "--retries=0", "--timeout=2.5"]
     loaded = loaded_by(words, tmp_path)
     assert "certgate.observe.tls.attempt" in loaded
     assert not loaded.intersection({*SLOW, *UNUSED})
@@ -51,6 +52,12 @@ def loaded_by(words, folder):
     ("words", "said"),
     [
         (["--retries=11"], "--retries"),
+        (["--retries=-1"], "--retries"),
+        (["--retries=1.5"], "--retries"),
+        (["--concurrency=0"], "--concurrency"),
+        (["--timeout=0"], "--timeout"),
+        (["--timeout=3600.1"], "--timeout"),
+        (["--timeout=nan"], "--timeout"),
         (["--timeout=soon"], "--timeout"),
         (["--progress=some"], "--progress"),
         (["--fail-on=never"], "--fail-on"),
@@ -62,23 +69,46 @@ def test_numbers_and_choices_are_still_checked(capsys, words, said):
 
 
 class Number:
-    """A parameter of typer's, whose words are numbers."""
+    """A parameter of typer's, whose words are numbers; it converts to one that no word says."""
 
     multiple, nargs, default = False, 1, None
-    type_descriptor = SimpleNamespace(annotation=int)
+
+    def __init__(self, kind=int):
+        bounds = SimpleNamespace(min=1, max=20)
+        self.type_descriptor = SimpleNamespace(annotation=kind, parameter_info=bounds)
 
     def get_runtime_param(self):
         return self
 
     def coerce(self, value, param, ctx):
-        return int(value)
+        return -1
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "number"),
+    [
+        *[(int, "1", 1), (int, "20", 20), (float, "1", 1.0), (float, "20.0", 20.0), (float, "2.50", 2.5)],
+        *[
+            (kind, word, -1)
+            for kind in (int, float)
+            for word in ("0", "21", "07", " 7", "+7", "1_0", "7\n", "\u0667", "")
+        ],
+        *[(int, "7.0", -1), (float, "20.01", -1), (float, "7.", -1), (float, "1e1", -1), (float, "inf", -1)],
+        (bool, "1", -1),
+    ],
+)
+def test_only_plain_numbers_within_their_bounds_are_converted_without_typer(kind, word, number):
+    parameter = Number(kind)
+    convert_lazily([parameter])
+    found = parameter.get_runtime_param().coerce(word, param=parameter, ctx=None)
+    assert (found, type(found)) == (number, int if number == -1 else kind)
 
 
 def test_a_process_may_read_any_number_of_command_lines():
     number = Number()
     for _ in range(2_000):
         convert_lazily([number])
-    assert number.get_runtime_param().coerce("7", param=number, ctx=None) == 7
+    assert number.get_runtime_param().coerce("many", param=number, ctx=None) == -1
 
 
 def test_a_typer_that_converts_in_another_way_is_left_to_it():
