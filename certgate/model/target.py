@@ -186,6 +186,29 @@ class Visit:
     mtls: MutualTls | None = None
     """Which clients the server must let in and refuse; None if nothing is declared about that."""
 
+    def describe(self) -> Mapping[str, Described]:
+        """How it differs from the default, by the names in reports, including empty ones."""
+        origin = self.origin
+        return {
+            "alpn": self.alpn,
+            "addresses": "all" if self.all_addresses else "",
+            "also": self.also,
+            "clients_without_sni": self.clients_without_sni,
+            "probes": _PROBING[self.may_probe],
+            "client_certificate": self.client.certificate if self.client else "",
+            "client_key": self.client.key if self.client else "",
+            "proxy": str(self.proxy or ""),
+            "proxy_protocol": self.proxy_protocol,
+            "origin": str(origin or ""),
+            "origin_trust": origin.trust if origin else (),
+            "origin_client_certificate": origin.client.certificate if origin and origin.client else "",
+            "origin_client_key": origin.client.key if origin and origin.client else "",
+            "origin_same": origin.same if origin else (),
+            "origin_closed": origin is not None and origin.closed,
+            **({"at": self.at} if self.at else {}),
+            **({"mtls": self.mtls.describe()} if self.mtls else {}),
+        }
+
 
 _USUAL = Visit()
 _PROBING = {None: "", True: "allowed", False: "none"}
@@ -208,29 +231,12 @@ class Endpoint(Source):
 
     def describe(self) -> Mapping[str, Described]:
         """Its address, the server name, how TLS begins, how it is visited, and its origin."""
-        origin = self.visit.origin
         return {
             "host": self.host,
             "port": self.port,
             "server_name": self.server_name,
             "protocol": self.protocol,
-            "alpn": self.visit.alpn,
-            "addresses": "all" if self.visit.all_addresses else "",
-            "also": self.visit.also,
-            "clients_without_sni": self.visit.clients_without_sni,
-            "probes": _PROBING[self.visit.may_probe],
-            "client_certificate": self.visit.client.certificate if self.visit.client else "",
-            "client_key": self.visit.client.key if self.visit.client else "",
-            "proxy": str(self.visit.proxy or ""),
-            "proxy_protocol": self.visit.proxy_protocol,
-            "origin": str(origin or ""),
-            "origin_trust": origin.trust if origin else (),
-            "origin_client_certificate": origin.client.certificate if origin and origin.client else "",
-            "origin_client_key": origin.client.key if origin and origin.client else "",
-            "origin_same": origin.same if origin else (),
-            "origin_closed": origin is not None and origin.closed,
-            **({"at": self.visit.at} if self.visit.at else {}),
-            **({"mtls": self.visit.mtls.describe()} if self.visit.mtls else {}),
+            **self.visit.describe(),
         }
 
     @property

@@ -6,6 +6,7 @@ wherever a report can go to standard output.
 
 import json
 import re
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 __all__ = [
@@ -66,7 +67,8 @@ def for_json(text: str) -> str:
 
 def to_json(value: Any) -> str:
     """The value as ASCII JSON in which no runner finds a command."""
-    return _encoded(value).replace("##", r"#\u0023")
+    text = encode_basestring_ascii(value) if type(value) is str else _encoded(value)
+    return text.replace("##", r"#\u0023")
 
 
 def for_markdown(text: str) -> str:

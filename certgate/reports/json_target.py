@@ -12,7 +12,7 @@ from certgate.model.findings import Findings
 from certgate.model.kept import Kept
 from certgate.model.observation import Failure, Observation
 from certgate.model.probe import ProbeAnswer
-from certgate.model.target import Place, Source, Target, TrustMode
+from certgate.model.target import Described, Place, Source, Target, TrustMode, Visit
 from certgate.model.verdict import CertificateSummary, StoreSummary, TargetResult, TrustMatrixRow
 from certgate.model.waiver import Waiver
 from certgate.reports.json_text import dumped, place_member, time_member
@@ -39,6 +39,7 @@ class TargetText:
     def __init__(self, fail_on: Severity, *, verbose: bool) -> None:
         self._fail_on = fail_on
         self._verbose = verbose
+        self._visits = Kept(_visit)
         self._stores = Kept(_stores)
         self._certificates = Kept(_certificates)
         self._findings = Kept(self._text_of)
@@ -52,13 +53,35 @@ class TargetText:
         found = self._findings.of(result.findings)
         findings = [f'{text}"{result.fingerprint(finding)}"}}' for finding, text in found.told] if found.told else []
         return (
-            f'{{{_declared(result.target)}, "verdict": "{result.verdict}", '
+            f'{{{self._declared(result.target)}, "verdict": "{result.verdict}", '
             f'"excused": {_BOOLEANS[result.is_excused]}, "known": {_BOOLEANS[result.is_known]}, '
             f'"accepted": {_BOOLEANS[result.is_accepted]}, "policy": {_shared(result.policy)}, '
             f'"stores": {self._stores.of(result.stores)}, "clock": {_clock(result.clock)}, '
             f'"observations": [{", ".join(observations)}], '
             f'"certificates": {self._certificates.of(result.certificates)}, {matrix}'
             f'"counts": {found.counts}, "findings": [{", ".join(findings)}]}}'
+        )
+
+    def _declared(self, target: Target) -> str:
+        """The members about what was declared."""
+        in_range = f'"range": {dumped(target.range)}, ' if target.range else ""
+        trust = f'"trust_mode": "{target.trust_mode}", ' if target.trust_mode is not TrustMode.UNION else ""
+        labels = dumped(dict(target.labels)) if target.labels else "{}"
+        return (
+            f'"id": {dumped(target.id)}, "source": {self._source(target.source)}, "place": {_place(target.place)}, '
+            f'{in_range}"labels": {labels}, {trust}'
+            f'"roles": {_roles(target.roles)}, "role_reason": {_shared(target.role_reason)}'
+        )
+
+    def _source(self, source: Source) -> str:
+        """The kind of the source and its facts, without empty ones."""
+        if not source.needs_connection:
+            return f'{{"kind": "{source.kind}"{_members(source.describe())}}}'
+        at = source.endpoint
+        protocol = f', "protocol": {_shared(at.protocol)}' if at.protocol else ""
+        return (
+            f'{{"kind": "{source.kind}", "host": {dumped(at.host)}, "port": {at.port}, '
+            f'"server_name": {dumped(at.server_name)}{protocol}{self._visits.of(at.visit)}}}'
         )
 
     def _text_of(self, findings: Sequence[Finding]) -> _Findings:
@@ -101,26 +124,17 @@ def _clock(moment: datetime) -> str:
     return dumped(time_member(moment))
 
 
-def _declared(target: Target) -> str:
-    """The members about what was declared."""
-    in_range = f'"range": {dumped(target.range)}, ' if target.range else ""
-    trust = f'"trust_mode": "{target.trust_mode}", ' if target.trust_mode is not TrustMode.UNION else ""
-    labels = dumped(dict(target.labels)) if target.labels else "{}"
-    return (
-        f'"id": {dumped(target.id)}, "source": {_source(target.source)}, "place": {_place(target.place)}, {in_range}'
-        f'"labels": {labels}, {trust}"roles": {_roles(target.roles)}, "role_reason": {_shared(target.role_reason)}'
-    )
+def _visit(visit: Visit) -> str:
+    return _members(visit.describe())
 
 
-def _source(source: Source) -> str:
-    """The kind of the source and its facts, without empty ones."""
-    members = [f'"kind": "{source.kind}"']
-    for name, value in source.describe().items():
-        if type(value) is int:
-            members.append(f'"{name}": {value}')
-        elif value not in ("", ()) and value is not False:
-            members.append(f'"{name}": {dumped(list(value) if isinstance(value, tuple) else value)}')
-    return f"{{{', '.join(members)}}}"
+def _members(facts: Mapping[str, Described]) -> str:
+    """Those that are not empty, with a comma before each."""
+    members = []
+    for name, value in facts.items():
+        if value not in ("", ()) and value is not False:
+            members.append(f', "{name}": {dumped(list(value) if isinstance(value, tuple) else value)}')
+    return "".join(members)
 
 
 @lru_cache(maxsize=64)

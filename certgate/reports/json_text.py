@@ -18,7 +18,9 @@ def dumped(value: Any) -> str:
 
 def time_member(moment: datetime | None) -> str | None:
     """A time in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+    if moment is None:
+        return None
+    return f"{(moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()[:-6]}Z"  # without +00:00
 
 
 def place_member(place: Place | None) -> dict[str, Any] | None:
