@@ -10,6 +10,7 @@ from certgate.checks.framework.needs import Setting
 from certgate.gate.run_spec import RunSpec
 from certgate.judge.judge import Judge, clock_of
 from certgate.judge.memo import Memo
+from certgate.judge.recent import Recent
 from certgate.model.finding import Severity
 from certgate.model.frozen import replacing
 from certgate.model.observation import Observed
@@ -46,17 +47,6 @@ class _Read(dict[K, V]):
     def __missing__(self, words: K) -> V:
         self[words] = found = self._read(words)
         return found
-
-
-class _Few(dict[K, V]):
-    """Values by key; all are forgotten when there are too many."""
-
-    def keep(self, key: K, value: V) -> V:
-        """Take a value in."""
-        if len(self) >= _MOST_KEPT:
-            self.clear()
-        self[key] = value
-        return value
 
 
 class JudgeKey(NamedTuple):
@@ -108,8 +98,8 @@ class Judges:
         self.stores = _Read(partial(load_store, named=bundles.__getitem__), spec.stores)
         self.expected = _Read(_deployed, spec.expected)
         self._made: dict[JudgeKey, Judge] = {}
-        self._decisions = _Few[Hashable, Decision]()
-        self._judges = _Few[Hashable, Judge]()
+        self._decisions = Recent(_MOST_KEPT)
+        self._judges = Recent(_MOST_KEPT)
 
     @property
     def spec(self) -> RunSpec:
@@ -135,8 +125,7 @@ class Judges:
         source = target.source
         sends_name = source.needs_connection and bool(source.endpoint.server_name)
         terms = self._terms(target), target.role_reason, sends_name
-        found = self._decisions.get(terms)
-        return found or self._decisions.keep(terms, self._decide(target))
+        return self._decisions.get(terms, partial(self._decide, target))
 
     def decided(self, target: Target) -> Target:
         """The target with the role, names and probes from its policy, ready to observe and judge."""
@@ -144,9 +133,7 @@ class Judges:
 
     def of(self, target: Target) -> Judge:
         """The judge of a `decided` target; targets with the same key share it."""
-        terms = self._terms(target)
-        found = self._judges.get(terms)
-        return found or self._judges.keep(terms, self._judge(self._key(target), target))
+        return self._judges.get(self._terms(target), partial(self._judge, target))
 
     def _terms(self, target: Target) -> Hashable:
         """Equal for targets with the same judge."""
@@ -164,7 +151,8 @@ class Judges:
         policy = self.policies[target.policy].of(target)
         return JudgeKey(id(policy), target.trust, target.trust_mode)
 
-    def _judge(self, key: JudgeKey, target: Target) -> Judge:
+    def _judge(self, target: Target) -> Judge:
+        key = self._key(target)
         if key not in self._made:
             policy = self.policies[target.policy].of(target)
             stores = (self.stores[words] for words in target.stores)

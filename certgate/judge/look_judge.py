@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 
 from certgate.checks.framework.needs import Need, Setting
 from certgate.checks.framework.subjects import IssuedInRole
@@ -22,6 +22,7 @@ from certgate.judge.memo import JudgingKey, Memo
 from certgate.judge.merge import by_all_stores
 from certgate.judge.observed_subjects import companions
 from certgate.judge.published_subjects import published_subject, published_summary
+from certgate.judge.recent import Recent
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.frozen import frozen
 from certgate.model.observation import Observation
@@ -85,7 +86,7 @@ class LookJudge:
         self._stores = stores
         self._mode = mode
         self._rules = rules
-        self._settings = lru_cache(maxsize=256)(lambda declared: rules.shared(without_names(declared)))
+        self._shared_settings = Recent(256)
         self._causes = causes
         self._memo = memo
         self._on_issuers = {r.id for r in policy.rules if Need.ISSUER in r.check.needs}
@@ -104,7 +105,7 @@ class LookJudge:
         """Judge the presented chain with its companions."""
         if not observation.presented:
             return NOTHING
-        settings = self._settings(declared(target))
+        settings = self._settings(target)
 
         def judge() -> JudgedLook:
             chains = [chain_in(observation, store) for store in self._stores]
@@ -129,8 +130,13 @@ class LookJudge:
         chains = [chain_in(observation, store) for store in self._stores]
         if chains[0].leaf_problem:
             return ()
-        settings = self._settings(declared(target))
+        settings = self._settings(target)
         return self._judge_chains(target, observation, chains, clock, settings).paths
+
+    def _settings(self, target: Target) -> Settings:
+        """Those that the rules use, without the target's names."""
+        of_target = declared(target)
+        return self._shared_settings.get(of_target, lambda: self._rules.shared(without_names(of_target)))
 
     def published(self, observation: Observation, clock: datetime) -> JudgedLook:
         """Judge a CRL or an OCSP response on its own by each store, as a chain. Raises Malformed."""

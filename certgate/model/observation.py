@@ -273,7 +273,7 @@ class Observation:
 
     def without_content(self) -> "Observation":
         """A copy without the certificates' bytes, the staple and other evidence, which is what results keep."""
-        return replacing(Observation, *_CONTENT)(self, *_CONTENT.values())
+        return _with_content(self, *_CONTENT.values())
 
 
 _CONTENT: Mapping[str, object] = {
@@ -285,6 +285,7 @@ _CONTENT: Mapping[str, object] = {
     "published": None,
     "kubernetes": None,
 }
+_with_content = replacing(Observation, *_CONTENT)
 _SHOWS_NOTHING = attrgetter("shows_nothing")
 
 
