@@ -14,6 +14,7 @@ from certgate.model.finding import Finding, Outcome, Severity
 from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
 from certgate.policy.settings import Settings, bound_by
 from certgate.x509.errors import Malformed
+from certgate.x509.identity import matches
 
 __all__ = ["RuleIndex", "apply"]
 
@@ -30,6 +31,7 @@ class RuleIndex:
 
     def __init__(self, policy: TargetPolicy) -> None:
         self._on_names = [rule for rule in policy.rules if _OF_ENDPOINTS in rule.check.binds.values()]
+        self._skip_listed = all(rule.check.skips_listed for rule in self._on_names)
         self._shared = (bound_by(policy.rules) | {Setting.PURPOSES}) - {_OF_ENDPOINTS}
         self._rules: dict[type, list[TargetRule]] = {kind: [] for kind in SUBJECTS.values()}
         for rule in policy.rules:
@@ -54,6 +56,16 @@ class RuleIndex:
             which = CertificateInRole if isinstance(subject, CertificateInRole) else kind
             plan = self._plan(which, self._rules[which], subject)
         return _findings(subject, plan, clock, settings)
+
+    def decisive_names(self, subject: CertificateInRole, names: tuple[str, ...]) -> Hashable:
+        """What the findings of the rules on the expected name depend on: the same for all names that are listed."""
+        if not self._skip_listed:
+            return names
+        try:
+            listed = subject.certificate.san or ()
+        except Malformed:
+            return names
+        return tuple([name for name in names if not matches(listed, name)]), bool(names)
 
     def evaluate_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
         """The findings of the rules on the expected name."""

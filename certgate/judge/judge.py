@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
-from operator import attrgetter
 
 from certgate.checks.framework.needs import Need
 from certgate.checks.framework.subjects import (
@@ -208,7 +207,7 @@ class Judge:
         def judge() -> tuple[Finding, ...]:
             return self._rules.evaluate_names(judged.leaf, judged.clock, judged.settings.with_names(names))
 
-        return self._same_names.get(names, (judged,), judge)
+        return self._same_names.get(self._rules.decisive_names(judged.leaf, names), (judged,), judge)
 
     def _on_target(
         self,
@@ -284,12 +283,28 @@ def _with_sent_name(target: Target, observation: Observation) -> Target:
     return replace(target, names=(name,)) if name in further else target
 
 
-_OBSERVED_AT = attrgetter("observed_at")
 _MINUTE = timedelta(minutes=1)
+
+
+class _Minutes:
+    """Rounds times up to the minute: most are in the same one as the time before."""
+
+    def __init__(self) -> None:
+        self._latest = datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
+
+    def end_of(self, moment: datetime) -> datetime:
+        """The end of the minute."""
+        begin, end = self._latest
+        if not begin < moment <= end:
+            down = moment.replace(second=0, microsecond=0)
+            end = down if down == moment else down + _MINUTE
+            self._latest = end - _MINUTE, end
+        return end
+
+
+_minutes = _Minutes()
 
 
 def clock_of(observed: Observed) -> datetime:
     """When the target was last observed, rounded up to the minute: results can be cached, and expiry is not missed."""
-    last: datetime = max(map(_OBSERVED_AT, observed.observations))
-    down = last.replace(second=0, microsecond=0)
-    return down if down == last else down + _MINUTE
+    return _minutes.end_of(max([seen.observed_at for seen in observed.observations]))

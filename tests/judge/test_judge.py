@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import ceil
 
 import pytest
 from cryptography import x509
 
 from certgate.checks.framework.catalogue import all_checks
-from certgate.checks.framework.registry import Problem
-from certgate.checks.framework.subjects import Observations
+from certgate.checks.framework.needs import Setting
+from certgate.checks.framework.registry import Problem, check
+from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, Observations
 from certgate.judge.judge import Judge, clock_of
 from certgate.lab.crl import make_crl
 from certgate.lab.pki import CLOCK, issue
@@ -221,6 +223,52 @@ def test_targets_behind_one_chain_share_the_objects_of_their_results_and_differ_
     assert (first.verdict, wrong.verdict) == (Verdict.COMPLIANT, Verdict.VIOLATED)
 
 
+WITH_SEVERAL = parse_certificate(issue("c.example", sans=["a.example", "*.b.example"], issuer=MIDDLE).der)
+
+
+@pytest.mark.parametrize("id", [one.id for one in all_checks().values() if one.skips_listed])
+@pytest.mark.parametrize("others", [(), ("c.example",), ("d.example", "c.example")])
+def test_a_check_that_skips_listed_names_says_the_same_whichever_they_are(id, others):
+    (rule,) = [one for one in policy(id).rules if one.id == id]
+    subject = IssuedInRole(WITH_SEVERAL, "leaf", frozenset({Role.SERVER}))
+    listed = [("a.example",), ("1.b.example",), ("2.b.example", "a.example")]
+    answers = [list(rule.check.run(subject, names=(*others, *names))) for names in listed]
+    assert answers[1:] == answers[:-1]
+    assert bool(answers[0]) == bool(others)
+
+
+def test_a_rule_that_looks_at_listed_names_is_run_for_each_of_them():
+    @check("x.names", citation="none", binds={"names": Setting.NAMES})
+    def looking(subject: CertificateInRole, *, names: tuple[str, ...] = ()):
+        """Title.
+
+        Why: reason.
+
+        Fix: advice.
+        """
+        if names != ("a.example",):
+            yield Problem(f"named {names}")
+
+    own = TargetRule(check=looking, severity=Severity.ERROR, required=True, parameters={"names": ()})
+    usual = policy("name.host-match")
+    judge = Judge(replace(usual, rules=(*usual.rules, own)), STORE)
+    chain = (issue(sans=["a.example", "b.example"], issuer=MIDDLE), MIDDLE)
+    targets = [replace(TARGET, id=name, names=(name,)) for name in ("a.example", "b.example")]
+    verdicts = [judge.judge(Observed(target, (seen(*chain),)), CLOCK).verdict for target in targets]
+    assert verdicts == [Verdict.COMPLIANT, Verdict.VIOLATED]
+
+
+def test_no_name_is_not_taken_for_one_that_is_listed():
+    judge = Judge(policy("name.host-match"), STORE)
+    answers = [
+        outcomes(judge.judge(Observed(replace(TARGET, names=names), (seen(LEAF, MIDDLE),)), CLOCK))
+        for names in (("a.example",), (), ("a.example",))
+    ]
+    assert [one["name.host-match", "leaf"] for one in answers] == [
+        Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.PASS,
+    ]  # fmt: skip
+
+
 def test_results_are_kept_by_the_clock_too():
     judge = Judge(policy(*CHAIN_RULES), STORE)
     assert judge.judge(Observed(TARGET, (seen(LEAF, MIDDLE),)), CLOCK).verdict is Verdict.COMPLIANT
@@ -245,10 +293,13 @@ def test_a_targets_own_words_switch_their_rule_on_as_an_error_under_any_policy(i
     assert outcomes(result)[id, "leaf"] is Outcome.FAIL
 
 
-@pytest.mark.parametrize(("second", "minute"), [(0, 0), (1, 1), (59, 1)])
-def test_the_clock_is_the_observations_time_rounded_up_to_the_minute(second, minute):
-    observation = Observation(observed_at=CLOCK + timedelta(seconds=second))
-    assert clock_of(Observed(TARGET, (observation,))) == CLOCK + timedelta(minutes=minute)
+SECONDS = [0, 1, 59, 59.999999, 60, 60.000001, 119, 0.000001, -0.000001, -60, -60.000001, 3601, 0]
+
+
+def test_the_clock_is_the_observations_time_rounded_up_to_the_minute():
+    for second in SECONDS:  # whatever the one before was
+        observation = Observation(observed_at=CLOCK + timedelta(seconds=second))
+        assert clock_of(Observed(TARGET, (observation,))) == CLOCK + timedelta(minutes=ceil(second / 60))
 
 
 def test_all_addresses_are_judged_by_the_time_of_the_last_observation():

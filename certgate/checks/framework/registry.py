@@ -216,6 +216,8 @@ class Check:
 
     Never so if it takes the clock or what a target supplies.
     """
+    skips_listed: bool = False
+    """Whether it looks at no expected name that the subjectAltName lists, so that its answer is the same for all."""
     takes_place_of: str = ""
     """The rule whose place it takes for keys in Secrets."""
     judges_trust: bool = False
@@ -258,6 +260,7 @@ def check(
     judges_as: Role | None = None,
     is_essential: bool = False,
     needs_order: str = "",
+    skips_listed: bool = False,
     takes_place_of: str = "",
     judges_trust: bool = False,
     presumes: Iterable[Premise] = (),
@@ -311,6 +314,7 @@ def check(
             needs_order=needs_order,
             needs_issued=needs_issued,
             of_template=of_template and not (takes_clock or binds),
+            skips_listed=skips_listed,
             takes_place_of=takes_place_of,
             judges_trust=judges_trust,
             presumes=frozenset(presumes),

@@ -47,6 +47,7 @@ def san_present(subject: CertificateInRole, *, allow_uri: bool = False) -> Itera
     citation="RFC 9525 §6",
     roles=_SERVER,
     binds={"names": Setting.NAMES},
+    skips_listed=True,
     needs_order="chain.order",
     presumes=[Premise.TLS],
 )
@@ -78,6 +79,7 @@ def host_match(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> It
     citation="RFC 9525 §2 (no CN-ID); Apple 103769",
     roles=_SERVER,
     binds={"names": Setting.NAMES},
+    skips_listed=True,
     presumes=[Premise.TLS],
 )
 def cn_only(subject: CertificateInRole, *, names: tuple[str, ...] = ()) -> Iterator[Answer]:
