@@ -1,6 +1,6 @@
 """Writes a ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2) that asks one question and is never completed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from certgate.model.question import Question
@@ -41,33 +41,36 @@ _SHARES = {
 """Valid public values that need no secret: the handshake is never completed (RFC 8446 §4.2.8)."""
 _PADDED = range(256, 512)
 """The sizes of a ClientHello at which some load balancers hang (RFC 7685)."""
+_BEFORE_RANDOM = 5 + 4 + 2
+"""Bytes of the heads of record and message, and of the version."""
+_BEFORE_NAME = 4 + 2 + 1 + 2
+"""Bytes of an extension before the name: its head, the length of the list, type and length of the name."""
 
 
 def client_hello(
     question: Question,
     *,
     server_name: str | None,
-    alpn: Sequence[str],
+    alpn: tuple[str, ...],
     random: bytes,
     further_group: int | None = None,
 ) -> bytes:
     """The record with the question's ClientHello. `random` has 64 bytes; `further_group` is offered last."""
-    version, session, suites, extensions = _fixed(question, tuple(alpn), further_group)
-    if server_name is not None:
-        extensions = _extension(0, _list(b"\0" + _list(server_name.encode("ascii")))) + extensions
-    start = version + random[:32] + _block(random[32 : 32 + session], 1) + suites
-    body = start + _list(_padded(extensions, len(start)))
-    message = bytes([_CLIENT_HELLO]) + _block(body, 3)
-    return bytes([_HANDSHAKE_RECORD]) + min(version, b"\3\1") + _list(message)
+    name = server_name.encode("ascii") if server_name else b""
+    start, session, middle, end = _parts(question, alpn, further_group, len(name))
+    return b"".join((start, random[:32], session, random[32 : 32 + session[0]], middle, name, end))
 
 
-@lru_cache(maxsize=512)
-def _fixed(question: Question, alpn: tuple[str, ...], further_group: int | None) -> tuple[bytes, int, bytes, bytes]:
-    """The parts that many servers get: version, length of the session id, suites, extensions."""
+@lru_cache(maxsize=1024)
+def _parts(
+    question: Question, alpn: tuple[str, ...], further_group: int | None, name_size: int
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """What many servers get: up to the random, the length of the session id, on to the name, and the rest."""
     is_new = question.version == TLS_1_3
     groups = [*question.groups, *([further_group] if further_group else [])]
     suites = [*question.suites, *([] if is_new and _OLD.isdisjoint(question.suites) else [_SECURE_RENEGOTIATION])]
     extensions = [
+        *([(0, _list(b"\0" + _list(bytes(name_size))))] if name_size else []),
         (23, b""),  # extended master secret
         (10, _list(_numbers(groups))),
         (11, b"\1\0"),  # uncompressed points
@@ -79,7 +82,13 @@ def _fixed(question: Question, alpn: tuple[str, ...], further_group: int | None)
         extensions += [(43, _block(_numbers([TLS_1_3]), 1)), (45, b"\1\1"), (51, _list(shares))]
     version = min(question.version, TLS_1_2).to_bytes(2)
     session = 32 if is_new else 0  # as middleboxes expect it (RFC 8446 §D.4)
-    return version, session, _list(_numbers(suites)) + b"\1\0", b"".join(_extension(*one) for one in extensions)
+    start = version + bytes(32) + _block(bytes(session), 1) + _list(_numbers(suites)) + b"\1\0"
+    end = _padded(b"".join(_extension(*one) for one in extensions), len(start))
+    message = bytes([_CLIENT_HELLO]) + _block(start + _list(end), 3)
+    record = bytes([_HANDSHAKE_RECORD]) + min(version, b"\3\1") + _list(message)
+    name_at = len(record) - len(end) + (_BEFORE_NAME if name_size else 0)
+    middle = record[_BEFORE_RANDOM + 33 + session : name_at]
+    return record[:_BEFORE_RANDOM], bytes([session]), middle, record[name_at + name_size :]
 
 
 _OLD = frozenset(SUITES_OF_TLS_1_2)

@@ -150,6 +150,19 @@ def test_name_and_application_protocol_are_those_of_the_target(ask):
     assert chosen == [[b"h2", b"http/1.1"]]
 
 
+@pytest.mark.parametrize(("question", "session"), [(NEW, RANDOM[32:]), (OLD, b"")], ids=["new", "old"])
+def test_hellos_to_names_of_one_length_differ_in_name_random_and_session(ask, question, session):
+    others = RANDOM[::-1]
+    first = client_hello(question, server_name="a.example", alpn=(), random=RANDOM)
+    second = client_hello(question, server_name="b.example", alpn=(), random=others)
+
+    assert first[11:43] + first[44 : 44 + first[43]] == RANDOM[:32] + session
+    changed = first.replace(b"a.example", b"b.example").replace(RANDOM[:32], others[:32])
+    assert second == (changed.replace(session, others[32:]) if session else changed)
+    for name in ("a.example", "b.example", "a.b.example"):
+        assert ask(question, server_name=name)[1].get_servername() == name.encode()
+
+
 @given(
     suites=st.integers(1, 368),
     groups=st.integers(1, 40),
