@@ -1,5 +1,7 @@
 """What a server's reply means for a question. Pure."""
 
+from functools import lru_cache
+
 from certgate.model.probe import ProbeAnswer, ProbeOutcome
 from certgate.model.question import About, Question
 from certgate.model.tls_names import TLS_1_3, VERSIONS, cipher_name, group_name
@@ -18,6 +20,7 @@ _OTHER_REASONS = {
 """Alerts by which a server refuses something else than what is asked about."""
 
 
+@lru_cache(maxsize=1024)
 def answer_to(question: Question, reply: Reply, further_group: int | None = None) -> ProbeAnswer:
     """The answer; `further_group` was offered in addition to the question's own."""
     what = question.what

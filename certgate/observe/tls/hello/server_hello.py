@@ -1,5 +1,7 @@
 """Reads ServerHello, HelloRetryRequest and ServerKeyExchange: what a server chose (RFC 8446 §4.1.3, RFC 8422 §5.4)."""
 
+from struct import Struct
+
 from certgate.model.frozen import frozen
 from certgate.model.observation import HandshakeFacts
 from certgate.model.tls_names import CIPHERS, GROUPS, TLS_1_3, VERSIONS
@@ -11,6 +13,8 @@ _ALPN, _SUPPORTED_VERSIONS, _KEY_SHARE = 16, 43, 51
 _NAMED_CURVE = 3
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """The random of a HelloRetryRequest."""
+_HEAD = Struct(">HH").unpack_from
+"""Type and length of an extension."""
 
 
 @frozen(slots=True, kw_only=True)
@@ -27,30 +31,25 @@ class ServerHello:
 
 def server_hello(body: bytes) -> ServerHello | None:
     """The message with this body; None if it is cut short before its extensions."""
-    hello = _Reader(body)
-    version = hello.number(2)
-    is_retry = hello.take(32) == _RETRY
-    hello.take(hello.number(1))  # session id
-    suite = hello.number(2)
-    hello.number(1)  # compression
-    if hello.is_short:
+    suite_at = 35 + int.from_bytes(body[34:35])  # after version, random and session id
+    extensions_at = suite_at + 3
+    if len(body) < extensions_at:
         return None
-    found = _extensions(hello.take(hello.number(2)))
-    share = found.get(_KEY_SHARE, b"")
+    found = _extensions(body[extensions_at + 2 :][: int.from_bytes(body[extensions_at : extensions_at + 2])])
+    share, alpn = found.get(_KEY_SHARE, b""), found.get(_ALPN, b"")
     return ServerHello(
-        version=_Reader(found[_SUPPORTED_VERSIONS]).number(2) if _SUPPORTED_VERSIONS in found else version,
-        suite=suite,
-        group=_Reader(share).number(2) if len(share) > 1 else None,
-        alpn=_alpn(_Reader(found.get(_ALPN, b""))),
-        is_retry=is_retry,
+        version=int.from_bytes(found.get(_SUPPORTED_VERSIONS, body)[:2]),
+        suite=int.from_bytes(body[suite_at : suite_at + 2]),
+        group=int.from_bytes(share[:2]) if len(share) > 1 else None,
+        alpn=alpn[3:][: int.from_bytes(alpn[2:3])].decode("ascii", "backslashreplace") or None,
+        is_retry=body[2:34] == _RETRY,
     )
 
 
 def group_of(key_exchange: bytes) -> int | None:
     """The group that a ServerKeyExchange names; None if it names none."""
-    exchange = _Reader(key_exchange)
-    is_named, number = exchange.number(1) == _NAMED_CURVE, exchange.number(2)
-    return number if is_named and not exchange.is_short else None
+    is_named = len(key_exchange) > 2 and key_exchange[0] == _NAMED_CURVE
+    return int.from_bytes(key_exchange[1:3]) if is_named else None
 
 
 def negotiated(stream: bytes) -> HandshakeFacts | None:
@@ -69,29 +68,9 @@ def negotiated(stream: bytes) -> HandshakeFacts | None:
 def _extensions(data: bytes) -> dict[int, bytes]:
     """The extensions by their type; one that is cut short has what is left."""
     found: dict[int, bytes] = {}
-    reader = _Reader(data)
-    while len(reader.left) >= (head := 4):
-        kind, length = reader.number(2), reader.number(head - 2)
-        found.setdefault(kind, reader.take(length))
+    at = 0
+    while len(data) >= (start := at + 4):
+        kind, length = _HEAD(data, at)
+        at = start + length
+        found.setdefault(kind, data[start:at])
     return found
-
-
-def _alpn(value: "_Reader") -> str | None:
-    value.number(2)
-    return value.take(value.number(1)).decode("ascii", "backslashreplace") or None
-
-
-class _Reader:
-    """Takes numbers and bytes from a message; `is_short` once it held fewer than were asked for."""
-
-    def __init__(self, data: bytes) -> None:
-        self.left = data
-        self.is_short = False
-
-    def take(self, count: int) -> bytes:
-        taken, self.left = self.left[:count], self.left[count:]
-        self.is_short |= len(taken) < count
-        return taken
-
-    def number(self, count: int) -> int:
-        return int.from_bytes(self.take(count))

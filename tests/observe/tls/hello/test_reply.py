@@ -87,6 +87,17 @@ def test_a_fatal_alert_ends_the_handshake_and_a_warning_does_not():
     assert reader.feed(record(22, hello())) == TLS_1_2
 
 
+def test_bytes_like_those_of_an_alert_are_none_within_a_message():
+    refusal = record(21, b"\x02\x28")
+    body = bytes(2) + bytes(32) + bytes([len(refusal)]) + refusal + b"\xc0\x2f\0"
+    before, after = record(22, message(2, body)).split(refusal)
+    reader = ReplyReader(wants_group=False)
+
+    assert reply(refusal) == Alert(40)
+    assert (reader.feed(before), reader.feed(refusal)) == (None, None)
+    assert reader.feed(after) == ServerHello(version=0, suite=0xC02F)
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
