@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
+from certgate.model.frozen import replacing
 from certgate.model.mutual_tls import WorkloadClient
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.probe import OTHER_KEY_TYPES
@@ -202,8 +203,9 @@ class EndpointObserver:
         known = Known(look.last_profile.alpn, first.handshake, first.presented[0])
         interview = Interview(look.reached, look.asked, known, self._terms.deadline, self._terms.budget)
         answers = await interview.answers(visit.questions, of_other_keys=of_other_keys)
-        first = replace(first, connections=first.connections + interview.connections)
-        answered = tuple(replace(one, probes=(*one.probes, *answers)) for one in (first, *seen[1:]))
+        first = replacing(Observation, "connections")(first, first.connections + interview.connections)
+        with_probes = replacing(Observation, "probes")
+        answered = tuple(with_probes(one, (*one.probes, *answers)) for one in (first, *seen[1:]))
         told = dict(zip(map(id, seen), answered, strict=True))
         self._seen = [told.get(id(one), one) for one in self._seen]
         return answered

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from certgate.model.bug import bug
 from certgate.model.frozen import frozen
@@ -28,7 +29,7 @@ from certgate.observe.tls.deadline import Deadline
 from certgate.observe.tls.failures import ObservationFailed
 from certgate.observe.tls.hello.answer import answer_to
 from certgate.observe.tls.hello.client_hello import client_hello
-from certgate.observe.tls.hello.other_keys import other_key_questions, with_suites_of, without_others
+from certgate.observe.tls.hello.other_keys import about, other_key_questions, with_suites_of, without_others
 from certgate.observe.tls.hello.reply import ReplyReader
 from certgate.observe.tls.key_types import key_type_of
 from certgate.observe.tls.opening import Asked, Opening
@@ -64,6 +65,10 @@ class Known:
     """The DER of the server's certificate."""
 
 
+Tries = list[tuple[Question, list[ProbeAnswer]]]
+"""The answers to each question, one for each try."""
+
+
 class Interview:
     """Asks one server; `connections` counts."""
 
@@ -82,70 +87,65 @@ class Interview:
         `of_other_keys`: then whether the server has certificates with other types of keys, unless only further
         handshakes can tell.
         """
-        shown = {question: answer for question in questions if (answer := self._shown(question))}
-        tries: dict[Question, list[ProbeAnswer]] = {question: [] for question in questions if question not in shown}
+        facts = self._known.facts
+        shown = _shown(tuple(questions), facts)
+        tries: Tries = [(one, [answer] if answer else []) for one, answer in zip(questions, shown, strict=True)]
         key_type = key_type_of(self._known.leaf)
-        others = await self._others(other_key_questions(key_type, self._known.facts), tries) if of_other_keys else {}
+        others = await self._others(other_key_questions(key_type, facts), tries) if of_other_keys else []
         for _ in range(_MOST_TRIES):
-            for question, made in tries.items():
-                if not (_is_settled(made) or (_is_plain(made) and not self._leaf_group(question))):
+            for question, made in tries:
+                if not self._is_settled(question, made):
                     made.append(await self._ask(question, again=bool(made)))
-        found = shown | {question: _agreed(made) for question, made in tries.items()} | others
+        found = [(question, _agreed(made)) for question, made in tries]
+        answers = await self._controlled([*found, *others])
+        other = without_others(key_type, answers[len(found) :])
+        return (*answers[: len(found)], *([other] if other else []))
+
+    async def _controlled(self, found: Sequence[tuple[Question, ProbeAnswer]]) -> list[ProbeAnswer]:
+        """The answers, without the refusals by a server that answers no ClientHello of this form any more."""
+        answers = [answer for _, answer in found]
         for is_long in (True, False):
-            refused = [q for q, a in found.items() if _needs_control(a) and _is_long(q) is is_long]
+            refused = [at for at, one in enumerate(found) if _needs_control(*one, is_long=is_long)]
             if refused:
                 control = await self._ask(_control(self._known.facts, is_long=is_long))
                 if control.outcome is ProbeOutcome.ACCEPTED:
                     break  # a server that reads many suites reads few
-                found |= {question: _doubted(found[question], control) for question in refused}
-        other = without_others(key_type, [found[question] for question in others])
-        return (*(found[question] for question in questions), *([other] if other else []))
+                for at in refused:
+                    answers[at] = _doubted(answers[at], control)
+        return answers
 
-    async def _others(
-        self, others: Sequence[Question], tries: Mapping[Question, list[ProbeAnswer]]
-    ) -> dict[Question, ProbeAnswer]:
+    async def _others(self, others: Sequence[Question], tries: Tries) -> list[tuple[Question, ProbeAnswer]]:
         """The answers to these questions if all are plain refusals; silence if that is one; else none."""
-        found: dict[Question, ProbeAnswer] = {}
+        found = []
         for question in others:
             asked, answer = await self._ask_jointly(question, tries)
             if answer.outcome is ProbeOutcome.SILENT:
-                return {asked: answer}
-            if not _is_plain([answer]):
-                return {}
-            found[asked] = answer
+                return [(asked, answer)]
+            if not _is_plain(answer):
+                return []
+            found.append((asked, answer))
         return found
 
-    async def _ask_jointly(
-        self, question: Question, tries: Mapping[Question, list[ProbeAnswer]]
-    ) -> tuple[Question, ProbeAnswer]:
+    async def _ask_jointly(self, question: Question, tries: Tries) -> tuple[Question, ProbeAnswer]:
         """The answer to a question, asked with another one if they differ by their suites alone, and what was asked.
 
         A server that refuses the suites of both refuses each, unless there are too many for it. What holds for the
         other one is added to `tries`.
         """
-        for other, made in tries.items():
-            both = with_suites_of(question, other)
+        for other, made in tries:
+            both = None if made else with_suites_of(question, other)
             if both and _is_long(both) is _is_long(other):
                 answer = await self._ask(both)
                 is_of_question = answer.outcome is ProbeOutcome.REFUSED and answer.chosen
                 if not is_of_question:
-                    made.append(replace(answer, what=other.what))
+                    made.append(about(answer, other.what))
                 if answer.outcome is not ProbeOutcome.ACCEPTED:
                     return both, answer
         return question, await self._ask(question)
 
-    def _shown(self, question: Question) -> ProbeAnswer | None:
-        """The answer that the full handshake gives; None if the server must be asked."""
-        facts = self._known.facts
-        if not question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group):
-            return None
-        chosen = {About.VERSION: facts.version, About.CIPHER: facts.cipher, About.GROUP: facts.group or ""}
-        return ProbeAnswer(what=question.what, outcome=ProbeOutcome.ACCEPTED, chosen=chosen[question.about])
-
     async def _ask(self, question: Question, *, again: bool = False) -> ProbeAnswer:
-        failed = ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED)
         if self._deadline.left <= 0:
-            return replace(failed, detail="there was no time left to ask; raise --timeout")
+            return _failed(question, "there was no time left to ask; raise --timeout")
         opening = Opening(self._address, self._asked)
         try:
             await self._budget.take(self._deadline)
@@ -153,23 +153,22 @@ class Interview:
             self.connections += 1
             with TimeLimit(until), opening.new_stream() as stream:
                 await opening.reach(stream)
-                await opening.speak(stream)
+                if self._asked.prelude:
+                    await opening.speak(stream)
                 opening.begin(Phase.HANDSHAKE)
-                try:
-                    return await self._exchange(stream, question, again=again)
-                finally:
-                    opening.end()
+                return await self._exchange(stream, question, again=again)
         except TimeoutError:
             if opening.phase is not Phase.HANDSHAKE:
-                return replace(failed, detail=opening.too_slow().failure.detail)
-            waited = f"{opening.timings[Phase.HANDSHAKE]:.1f} s"
-            return replace(failed, outcome=ProbeOutcome.SILENT, detail=f"it did not answer within {waited}")
+                return _failed(question, opening.too_slow().failure.detail)
+            opening.end()
+            detail = f"it did not answer within {opening.timings[Phase.HANDSHAKE]:.1f} s"
+            return ProbeAnswer(what=question.what, outcome=ProbeOutcome.SILENT, detail=detail)
         except ObservationFailed as error:
-            return replace(failed, detail=error.failure.detail)
+            return _failed(question, error.failure.detail)
         except Cancelled:
             raise
         except BaseException as error:
-            return replace(failed, detail=bug(error, "asking"))
+            return _failed(question, bug(error, "asking"))
 
     async def _exchange(self, stream: Stream, question: Question, *, again: bool) -> ProbeAnswer:
         """Send the ClientHello and read the reply. A second try may offer the leaf's own curve too.
@@ -195,16 +194,26 @@ class Interview:
                 if reply := reader.feed(framing.unwrap(chunk) if framing else chunk):
                     return answer_to(question, reply, further)
                 if not left:
-                    detail = f"it sent {MAX_REPLY_BYTES // 1024} KiB without an answer"
-                    return ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=detail)
+                    return _failed(question, f"it sent {MAX_REPLY_BYTES // 1024} KiB without an answer")
             how = "closed"
         except Ended:
-            detail = f"it left the {self._asked.protocol} protocol"
-            return ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=detail)
+            return _failed(question, f"it left the {self._asked.protocol} protocol")
         except OSError:
             how = "reset"
         detail = f"it {how} the connection"
         return ProbeAnswer(what=question.what, outcome=ProbeOutcome.REFUSED, alert=reader.warning, detail=detail)
+
+    def _is_settled(self, question: Question, made: Sequence[ProbeAnswer]) -> bool:
+        """Whether one more try would change nothing."""
+        if not made:
+            return False
+        last = made[-1]
+        if last.chosen or last.outcome in {ProbeOutcome.ACCEPTED, ProbeOutcome.SILENT}:
+            return True
+        if _is_plain(last) and not self._leaf_group(question):
+            return True
+        outcomes = [answer.outcome for answer in made]
+        return max(outcomes.count(ProbeOutcome.REFUSED), outcomes.count(ProbeOutcome.FAILED)) >= _AGREE
 
     def _leaf_group(self, question: Question) -> int | None:
         """The group of the leaf's curve, if a question about groups of TLS 1.2 leaves it out."""
@@ -218,24 +227,29 @@ class Interview:
         return None if number in question.groups else number
 
 
+@lru_cache(maxsize=256)
+def _shown(questions: tuple[Question, ...], facts: HandshakeFacts) -> tuple[ProbeAnswer | None, ...]:
+    """The answers that the full handshake gives; None where the server must be asked."""
+    chosen = {About.VERSION: facts.version, About.CIPHER: facts.cipher, About.GROUP: facts.group or ""}
+    return tuple(
+        ProbeAnswer(what=question.what, outcome=ProbeOutcome.ACCEPTED, chosen=chosen[question.about])
+        if question.is_shown_by(version=facts.version, cipher=facts.cipher, group=facts.group)
+        else None
+        for question in questions
+    )
+
+
+def _failed(question: Question, detail: str) -> ProbeAnswer:
+    return ProbeAnswer(what=question.what, outcome=ProbeOutcome.FAILED, detail=detail)
+
+
 def _is_long(question: Question) -> bool:
     return len(question.suites) > _MANY_SUITES
 
 
-def _is_settled(made: Sequence[ProbeAnswer]) -> bool:
-    """Whether one more try would change nothing."""
-    outcomes = [answer.outcome for answer in made]
-    if not outcomes:
-        return False
-    if outcomes[-1] in {ProbeOutcome.ACCEPTED, ProbeOutcome.SILENT} or made[-1].chosen:
-        return True
-    return max(outcomes.count(outcome) for outcome in (ProbeOutcome.REFUSED, ProbeOutcome.FAILED)) >= _AGREE
-
-
-def _is_plain(made: Sequence[ProbeAnswer]) -> bool:
+def _is_plain(answer: ProbeAnswer) -> bool:
     """Whether the server said by an alert why it refuses: a second try would cost a connection and tell nothing."""
-    last = made[-1:]
-    return any(one.outcome is ProbeOutcome.REFUSED and one.alert in _PLAIN and not one.detail for one in last)
+    return answer.outcome is ProbeOutcome.REFUSED and answer.alert in _PLAIN and not answer.detail
 
 
 def _agreed(made: Sequence[ProbeAnswer]) -> ProbeAnswer:
@@ -243,9 +257,9 @@ def _agreed(made: Sequence[ProbeAnswer]) -> ProbeAnswer:
     return next((answer for answer in reversed(made) if answer.outcome is not ProbeOutcome.REFUSED), made[0])
 
 
-def _needs_control(answer: ProbeAnswer) -> bool:
+def _needs_control(question: Question, answer: ProbeAnswer, *, is_long: bool) -> bool:
     """Whether it is a refusal that a server gives to any client, or to any ClientHello of this form, too."""
-    return answer.outcome is ProbeOutcome.REFUSED and not answer.chosen
+    return answer.outcome is ProbeOutcome.REFUSED and not answer.chosen and _is_long(question) is is_long
 
 
 def _doubted(answer: ProbeAnswer, control: ProbeAnswer) -> ProbeAnswer:
@@ -254,6 +268,7 @@ def _doubted(answer: ProbeAnswer, control: ProbeAnswer) -> ProbeAnswer:
     return replace(answer, outcome=ProbeOutcome.FAILED, detail=detail)
 
 
+@lru_cache(maxsize=256)
 def _control(facts: HandshakeFacts, *, is_long: bool) -> Question:
     """A ClientHello of the same form that offers everything of the version that the server chose at first.
 

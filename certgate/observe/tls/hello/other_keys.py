@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter
 
+from certgate.model.frozen import replacing
 from certgate.model.observation import HandshakeFacts
 from certgate.model.probe import OTHER_KEY_TYPES, ProbeAnswer, ProbeOutcome
 from certgate.model.question import About, Question
@@ -21,7 +22,7 @@ from certgate.model.tls_names import (
     group_number,
 )
 
-__all__ = ["other_key_questions", "with_suites_of", "without_others"]
+__all__ = ["about", "other_key_questions", "with_suites_of", "without_others"]
 
 _SIGNATURES = {
     "RSA": (0x0804, 0x0805, 0x0806),
@@ -37,6 +38,8 @@ _SIGNATURES = {
 _PKCS1 = (0x0401, 0x0501, 0x0601)
 """Signatures that RSA issuers make. In TLS 1.3 no server signs with them (RFC 8446 §4.2.3)."""
 _SUITES = {"RSA": RSA_SUITES, "EC": ECDSA_SUITES}
+about = replacing(ProbeAnswer, "what")
+"""A copy of an answer, as that to what is given after it."""
 _offered = attrgetter("version", "groups", "shares", "signatures")
 """All that a question offers but for its suites."""
 
@@ -91,4 +94,4 @@ def without_others(key_type: str, answers: Sequence[ProbeAnswer]) -> ProbeAnswer
     """What the answers together say: refused if all are, or silent; None if only further handshakes can tell."""
     if not answers or any(answer.outcome is ProbeOutcome.FAILED for answer in answers):
         return None
-    return replace(answers[-1], what=f"{OTHER_KEY_TYPES}{key_type}")
+    return about(answers[-1], f"{OTHER_KEY_TYPES}{key_type}")
