@@ -17,7 +17,7 @@ from certgate.trust.problem import Kind, PathProblem
 from certgate.x509.certificate import Certificate
 from certgate.x509.oids import extension_name
 
-__all__ = ["anchor_constraints", "anchor_dates", "has_own_anchor"]
+__all__ = ["anchor_constraints", "anchor_dates"]
 
 _KEYS = {
     Kind.NO_CA: "basicConstraints",
@@ -31,14 +31,9 @@ _KEYS = {
 _NAME_CONSTRAINTS = "2.5.29.30"
 
 
-def has_own_anchor(path: CertificatePath) -> bool:
-    """Whether the path ends at an anchor that is not one of its certificates, so that no other check covers it."""
-    return path.anchor is not None and path.anchor not in path.certificates
-
-
 def anchor_dates(path: CertificatePath, now: datetime, *, skew_s: int = 0) -> Iterator[PathProblem]:
     """Check that the anchor is within its dates, as OpenSSL and Go do. Raises Malformed."""
-    if path.anchor is None or not has_own_anchor(path):
+    if path.anchor is None or not path.has_own_anchor:
         return
     text = expired(path.anchor, now)
     evidence = {"not_after": path.anchor.not_after.isoformat()}
@@ -59,7 +54,7 @@ def anchor_constraints(
     duplicate extension (RFC 5280 §4.2). With `leaf_issues` the leaf counts as one of the CAs below. `clients` names
     the clients whose additional requirements apply.
     """
-    if path.anchor is None or not has_own_anchor(path):
+    if path.anchor is None or not path.has_own_anchor:
         return
     before_extensions = path.anchor.version < 3 and path.anchor.is_self_issued
     found = chain(

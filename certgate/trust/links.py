@@ -5,7 +5,7 @@ from functools import lru_cache
 from cryptography.hazmat import asn1
 
 from certgate.x509.certificate import Certificate
-from certgate.x509.der import elements, guarded, tlv
+from certgate.x509.der import BIT_STRING, Element, NotDer, bits, content_of, elements, guarded, sequence
 from certgate.x509.errors import Malformed
 from certgate.x509.general_names import read_general_name
 from certgate.x509.key import load_public_key
@@ -18,18 +18,10 @@ __all__ = [
     "issuer_ids_differ",
     "key_ids_differ",
     "may_issue",
+    "verify_certificate",
     "verify_link",
     "verify_signed",
 ]
-
-
-@asn1.sequence
-class _Signed:
-    """SIGNED{} of X.509, the three parts that certificates and CRLs share (RFC 5280 §4.1, §5.1)."""
-
-    data: asn1.TLV
-    algorithm: asn1.TLV
-    signature: asn1.BitString
 
 
 @asn1.sequence
@@ -38,6 +30,7 @@ class _Spki:
     key: asn1.BitString
 
 
+_UNREADABLE = "the signature cannot be read"
 _DSA = bytes.fromhex("06072a8648ce380401")
 """The DER of the OID id-dsa."""
 
@@ -45,25 +38,41 @@ _DSA = bytes.fromhex("06072a8648ce380401")
 @lru_cache(maxsize=2048)
 def verify_link(certificate: Certificate, issuer: Certificate) -> str | None:
     """Why the signature on `certificate` does not verify with the key of `issuer`; None if it does. Never raises."""
-    return verify_signed(certificate.der, issuer.spki)
+    return verify_certificate(certificate, issuer.spki)
+
+
+def verify_certificate(certificate: Certificate, spki: bytes) -> str | None:
+    """As `verify_signed`, with the parts of a certificate that are known already."""
+    frame = certificate.frame
+    return _verify(frame.tbs, frame.algorithm, frame.signature, spki)
 
 
 def verify_signed(der: bytes, spki: bytes) -> str | None:
-    """Why the signature on a certificate or CRL does not verify with the key in `spki`; None if it does.
+    """Why the signature on a certificate, request or CRL does not verify with the key in `spki`; None if it does.
 
     Weak hashes and keys are accepted here: other rules check them. Never raises.
     """
     try:
-        signed = asn1.decode_der(_Signed, der)
-        algorithm = read_signature_algorithm(tlv(signed.algorithm))
-        key = load_public_key(spki, "the issuer's key")
+        data, algorithm, signature = sequence(der)
     except ValueError:
-        return "the signature cannot be read"
+        return _UNREADABLE
+    return _verify(data, algorithm, signature, spki)
+
+
+def _verify(data: Element, algorithm: Element, signature: Element, spki: bytes) -> str | None:
+    """Verifies SIGNED{} of X.509, the three parts that certificates and CRLs share (RFC 5280 §4.1, §5.1)."""
+    try:
+        octets, unused = bits(content_of(signature, BIT_STRING))
+    except NotDer:
+        return _UNREADABLE
+    try:
+        named = read_signature_algorithm(algorithm.der)
+        key = load_public_key(spki, "the issuer's key")
     except Malformed as error:
         return str(error)
-    if signed.signature.padding_bits():
+    if unused:
         return "the signature is not a whole number of octets"
-    return verify_signature(algorithm, key, signed.signature.as_bytes(), tlv(signed.data))
+    return verify_signature(named, key, octets, data.der)
 
 
 def is_self_signed(certificate: Certificate) -> bool:
@@ -97,7 +106,10 @@ def issuer_ids_differ(certificate: Certificate, issuer: Certificate) -> bool:
     serial = identified.authority_cert_serial_number
     if serial is not None and int.from_bytes(serial, "big", signed=True) != issuer.serial:
         return True
-    names = guarded("the issuer's name", lambda: elements(identified.authority_cert_issuer or b""))
+    if identified.authority_cert_issuer is None:
+        return False
+    named = identified.authority_cert_issuer
+    names = guarded("the issuer's name", lambda: elements(named))
     found = (read_general_name(name).value for name in names)
     first = next((name for name in found if isinstance(name, Name)), None)
     return first is not None and first != issuer.issuer

@@ -4,7 +4,7 @@ import itertools
 
 from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
-from certgate.trust.links import inherited, verify_link, verify_signed
+from certgate.trust.links import inherited, verify_certificate, verify_link
 from certgate.x509.certificate import Certificate
 
 __all__ = ["CertificatePath"]
@@ -47,6 +47,11 @@ class CertificatePath:
         return tuple(itertools.pairwise((*self.certificates, self.anchor)))
 
     @cached_property
+    def has_own_anchor(self) -> bool:
+        """Whether it ends at an anchor that is not one of its certificates, so that no other check covers that."""
+        return self.anchor is not None and self.anchor not in self.certificates
+
+    @cached_property
     def working_keys(self) -> tuple[bytes, ...]:
         """For each link, the issuer's public key.
 
@@ -61,7 +66,7 @@ class CertificatePath:
     def signatures(self) -> tuple[str | None, ...]:
         """For each link, why its signature does not verify; None if it does."""
         return tuple(
-            verify_link(certificate, issuer) if key == issuer.spki else verify_signed(certificate.der, key)
+            verify_link(certificate, issuer) if key == issuer.spki else verify_certificate(certificate, key)
             for (certificate, issuer), key in zip(self.links, self.working_keys, strict=True)
         )
 

@@ -32,7 +32,6 @@ __all__ = [
     "only",
     "read_certificate",
     "sequence",
-    "tlv",
     "wrapped",
 ]
 
@@ -266,8 +265,3 @@ def read_certificate(der: bytes) -> RawCertificate:
 def wrapped(der: bytes) -> bytes:
     """A SEQUENCE of one element: the library decodes a SEQUENCE OF only as a field. Raises ValueError."""
     return asn1.encode_der(_Wrapped(element=asn1.decode_der(asn1.TLV, der)))
-
-
-def tlv(element: asn1.TLV) -> bytes:
-    """The element's own DER, tag and length included."""
-    return encoded(element.tag_bytes, bytes(element.data))

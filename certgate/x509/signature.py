@@ -1,7 +1,7 @@
 """Verification of signatures with the raw key, independent of the library's policy on hashes."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -144,7 +144,7 @@ def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signatu
         if (algorithm.oid in _RSA or algorithm.pss) and algorithm.hash and isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, data, algorithm.pss or padding.PKCS1v15(), _HASHES[algorithm.hash]())
         elif algorithm.oid in _ECDSA and algorithm.hash and isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, data, ec.ECDSA(_HASHES[algorithm.hash]()))
+            key.verify(signature, data, _ecdsa(algorithm.hash))
         elif algorithm.oid in _DSA and algorithm.hash and isinstance(key, dsa.DSAPublicKey):
             key.verify(signature, data, _HASHES[algorithm.hash]())
         elif isinstance(key, _HashlessKey) and isinstance(key, _HASHLESS.get(algorithm.oid, ())):
@@ -156,6 +156,11 @@ def verify_signature(algorithm: SignatureAlgorithm, key: PublicKeyTypes, signatu
     except (ValueError, UnsupportedAlgorithm):
         return "the signature cannot be verified with the signer's key"
     return None
+
+
+@cache
+def _ecdsa(hash_name: str) -> ec.ECDSA:
+    return ec.ECDSA(_HASHES[hash_name]())
 
 
 def _split(der: bytes) -> tuple[str, Element | None]:

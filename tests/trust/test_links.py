@@ -1,5 +1,8 @@
 """Signatures of certificates with the keys of their issuers."""
 
+from contextlib import suppress
+from random import Random
+
 import pytest
 from cryptography.hazmat import asn1
 
@@ -7,6 +10,8 @@ from certgate.lab.pki import Credential, issue, make_key
 from certgate.trust.links import inherited, is_self_signed, may_issue, verify_link, verify_signed
 from certgate.x509.certificate import Certificate, parse_certificate
 from certgate.x509.der import read_certificate
+from certgate.x509.errors import Malformed
+from tests.fuzz.mutate import restructured
 
 CA = issue("CA", ca=True)
 LEAF = issue("leaf", issuer=CA)
@@ -37,6 +42,15 @@ def test_a_key_of_another_kind_is_said_so():
 )
 def test_foreign_bytes_give_a_reason_and_never_an_exception(der, spki, reason):
     assert (verify_signed(der, spki) or "").startswith(reason)
+
+
+def test_a_certificate_that_is_read_verifies_as_its_bytes_do():
+    reasons = set()
+    for der in (LEAF.der, *(restructured(Random(seed), LEAF.der) for seed in range(200))):
+        with suppress(Malformed):
+            reasons.add(verify_link(parse_certificate(der), facts(CA)))
+            assert verify_link(parse_certificate(der), facts(CA)) == verify_signed(der, facts(CA).spki)
+    assert len(reasons) > 3
 
 
 def test_a_signature_must_be_whole_octets():

@@ -10,7 +10,7 @@ from certgate.checks.framework.registry import Answer, NotApplicable, Problem, V
 from certgate.checks.framework.subjects import CertificatePath
 from certgate.checks.framework.wording import answers
 from certgate.model.finding import Severity
-from certgate.trust.anchor import anchor_constraints, anchor_dates, has_own_anchor
+from certgate.trust.anchor import anchor_constraints, anchor_dates
 from certgate.trust.clients import CLIENTS
 from certgate.trust.dates import span
 from certgate.trust.rfc5280 import WORDS_OF_PURPOSES, anchoring
@@ -65,7 +65,7 @@ def anchor_expiry(
 
     Fix: ask the CA for a path to its newer root, and install that root on the clients in time.
     """
-    if path.anchor is None or not has_own_anchor(path):
+    if path.anchor is None or not path.has_own_anchor:
         yield _without_own_anchor(path)
         return
     outside = list(anchor_dates(path, now, skew_s=skew_s))
@@ -111,7 +111,7 @@ def constraints(
     Fix: have the root reissued with `basicConstraints = critical, CA:TRUE`, `keyUsage = critical, keyCertSign, cRLSign`
     and constraints that fit, or have the leaf issued within the constraints.
     """
-    if has_own_anchor(path):
+    if path.has_own_anchor:
         yield from answers(anchor_constraints(path, purposes, leaf_issues=leaf_issues, clients=clients))
     else:
         yield _without_own_anchor(path)
