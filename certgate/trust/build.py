@@ -82,6 +82,8 @@ class _Search:
     def run(self) -> BuiltPaths:
         if self._leaf in self._store:
             return BuiltPaths((CertificatePath((self._leaf,), self._leaf),))
+        if only := self._only_path():
+            return BuiltPaths((only,))
         self._push(0, (self._leaf,), verified=True)
         while self._queue:
             if len(self._found) == self._limit:
@@ -101,6 +103,21 @@ class _Search:
         return BuiltPaths(
             tuple(CertificatePath(step.chain, step.anchor, self._store.unknown) for step in steps), self._bound
         )
+
+    def _only_path(self) -> CertificatePath | None:
+        """The path if there is at most one possible issuer of each certificate, so that nothing is to be chosen."""
+        chain: tuple[Certificate, ...] = (self._leaf,)
+        while len(chain) < MAX_LENGTH:
+            match list(self._candidates(chain)):
+                case []:
+                    return CertificatePath(chain, None, self._store.unknown)
+                case [(anchor, True)]:
+                    return CertificatePath(chain, anchor, self._store.unknown)
+                case [(issuer, False)]:
+                    chain = (*chain, issuer)
+                case _:
+                    return None
+        return None
 
     @property
     def _holding(self) -> list[_Step]:

@@ -1,11 +1,13 @@
 """What holds of path building for every hierarchy, generated."""
 
 from functools import cache
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certgate.lab.pki import Credential, issue, make_key
+from certgate.trust import build
 from certgate.trust.build import build_paths
 from certgate.trust.path import CertificatePath
 from certgate.trust.store import TrustStore
@@ -95,3 +97,23 @@ def test_without_a_certificate_its_paths_are_gone_and_the_others_stay(issuer, hi
     for removed in chain[1:]:
         left = anchored(tuple(c for c in chain if c != removed))
         assert left == {path for path in paths if removed not in path.certificates}
+
+
+@cache
+def forged(number: int, issuer: int) -> Certificate:
+    """As `certificate`, signed with a key that is not the issuer's."""
+    return parse_certificate(
+        issue(f"CA {number}", key=authority(number).key, issuer=issue(f"CA {issuer}", ca=True), ca=True).der
+    )
+
+
+@settings(max_examples=80, deadline=None)
+@given(leaves, links, links, st.booleans())
+def test_where_no_search_is_needed_it_would_find_the_same(issuer, hierarchy, false, is_last):
+    chain = (*presented(issuer, hierarchy), *(forged(*link) for link in sorted(false)))
+    chain = chain[::-1] if is_last else chain
+    found = build_paths(chain, STORE)
+    with patch.object(build._Search, "_only_path", lambda _: None):
+        build_paths.cache_clear()
+        assert build_paths(chain, STORE) == found
+    build_paths.cache_clear()
