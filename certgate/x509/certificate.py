@@ -43,16 +43,17 @@ class Certificate(CertificateFacts):
             raise Malformed(f"not a DER certificate: {error}") from error
         self.der = der
         self.sha256 = sha256(der).hexdigest()
+        self._hash = hash(self.sha256)
         self.frame: Frame = frame
         self.spki = frame.spki.der
         self.subject: Name = read_name(frame.subject.der)
         self.issuer: Name = read_name(frame.issuer.der)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Certificate) and self.der == other.der
+        return self is other or (isinstance(other, Certificate) and self.der == other.der)
 
     def __hash__(self) -> int:
-        return hash(self.sha256)
+        return self._hash
 
     def __reduce__(self) -> tuple[Callable[[bytes], "Certificate"], tuple[bytes]]:
         """Pickle the DER."""
@@ -78,9 +79,7 @@ class Certificate(CertificateFacts):
     def version(self) -> int:
         """1, 2 or 3, or any other encoded version. Raises Malformed."""
         field = self.frame.version
-        if field is None:
-            return 1
-        return guarded("the version", lambda: number(only(field.content, INTEGER))) + 1
+        return 1 if field is None else _version(field.content)
 
     @cached_property
     def serial(self) -> int:
@@ -112,7 +111,7 @@ class Certificate(CertificateFacts):
     @cached_property
     def times(self) -> tuple[EncodedTime, EncodedTime]:
         """notBefore and notAfter as encoded. Raises Malformed."""
-        return encoded_times(self.validity_der)
+        return encoded_times(self.frame.validity.content)
 
     @cached_property
     def not_before(self) -> datetime:
@@ -167,6 +166,12 @@ class Certificate(CertificateFacts):
             return encoded(b"\x30", before + rest)
 
         return guarded("the signed part", cut)
+
+
+@lru_cache(maxsize=64)
+def _version(content: bytes) -> int:
+    """The number in the field of the version. Raises Malformed."""
+    return guarded("the version", lambda: number(only(content, INTEGER))) + 1
 
 
 _known_extension = lru_cache(maxsize=4096)(read_extension)

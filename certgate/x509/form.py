@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import BOOLEAN, NotDer, guarded, sequence
@@ -40,6 +40,7 @@ from certgate.x509.rdn import (
     Attribute,
 )
 from certgate.x509.template import OF_ONE
+from certgate.x509.time import EncodedTime
 
 __all__ = ["Flaw", "extension_flaws", "field_flaws"]
 
@@ -59,7 +60,7 @@ _TOO_LARGE = 1 << 63
 _UNICODE = MappingProxyType({UTF8_STRING: "UTF8String", BMP_STRING: "BMPString"})
 
 
-Field = tuple[str, Callable[[], object]]
+C = TypeVar("C", bound=CertificateFacts)
 
 
 class Flaw(NamedTuple):
@@ -71,31 +72,17 @@ class Flaw(NamedTuple):
 
 def field_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:
     """What is wrong with the fields of a certificate except extensions; a request has fewer fields. Never raises."""
-    yield from _flaws(_issued_fields(certificate) if isinstance(certificate, Certificate) else ())
-    yield from _flaws(
-        (
-            ("signature algorithm", lambda: certificate.signature_algorithm),
-            ("subject", lambda: _readable("subject", certificate.subject)),
-            ("key", lambda: _key(certificate)),
-        )
-    )
+    if isinstance(certificate, Certificate):
+        yield from _flaws(certificate, _ISSUED_FIELDS)
+    yield from _flaws(certificate, _FIELDS)
     if isinstance(certificate, Certificate) and (surplus := certificate.frame.surplus):
         yield Flaw("surplus", f"the signed part has {surplus} unknown elements")
 
 
-def _issued_fields(certificate: Certificate) -> Iterator[Field]:
-    """The fields that the CA adds."""
-    yield "version", lambda: certificate.version
-    yield "serial number", lambda: certificate.serial
-    yield "issuer", lambda: _readable("issuer", certificate.issuer)
-    yield "notBefore", lambda: _date(certificate, 0)
-    yield "notAfter", lambda: _date(certificate, 1)
-
-
-def _flaws(fields: Iterable[Field]) -> Iterator[Flaw]:
+def _flaws(certificate: C, fields: Iterable[tuple[str, Callable[[C], object]]]) -> Iterator[Flaw]:
     for part, reader in fields:
         try:
-            reader()
+            reader(certificate)
         except NotInRequest:
             continue
         except Malformed as error:
@@ -117,8 +104,7 @@ def _string_problem(attribute: Attribute) -> str | None:
     return None if allowed.fullmatch(attribute.content) else f"its {name} has characters that the type does not allow"
 
 
-def _date(certificate: Certificate, index: int) -> None:
-    name, time = ("notBefore", "notAfter")[index], certificate.times[index]
+def _date(name: str, time: EncodedTime) -> None:
     if problem := time.form_problem():
         raise Malformed(f"{name} {problem}")
 
@@ -129,6 +115,21 @@ def _key(certificate: CertificateFacts) -> None:
     exponent = certificate.key.exponent or 0
     if exponent >= _TOO_LARGE:
         raise Malformed(f"the RSA exponent has {exponent.bit_length()} bits, at most 63 allowed")
+
+
+_ISSUED_FIELDS: tuple[tuple[str, Callable[[Certificate], object]], ...] = (
+    ("version", lambda certificate: certificate.version),
+    ("serial number", lambda certificate: certificate.serial),
+    ("issuer", lambda certificate: _readable("issuer", certificate.issuer)),
+    ("notBefore", lambda certificate: _date("notBefore", certificate.times[0])),
+    ("notAfter", lambda certificate: _date("notAfter", certificate.times[1])),
+)
+"""The fields that the CA adds."""
+_FIELDS: tuple[tuple[str, Callable[[CertificateFacts], object]], ...] = (
+    ("signature algorithm", lambda certificate: certificate.signature_algorithm),
+    ("subject", lambda certificate: _readable("subject", certificate.subject)),
+    ("key", _key),
+)
 
 
 def extension_flaws(certificate: CertificateFacts) -> Iterator[Flaw]:

@@ -38,11 +38,11 @@ def read_frame(der: bytes) -> Frame:
         raise NotDer("it is not a SEQUENCE of the signed part, the algorithm and the signature")
     parts = elements(outer[0].content)
     version = parts.pop(0) if parts and parts[0].tag == _VERSION else None
-    if len(parts) < _FIXED or any(part.tag != SEQUENCE for part in parts[2:_FIXED]):
+    if len(parts) < _FIXED or [part[0] for part in parts[2:_FIXED]] != [SEQUENCE] * 4:
         raise NotDer("the signed part is not that of a certificate")
     rest = parts[_FIXED:]
-    issuer_id, subject_id, extensions = (_taken(rest, tag) for tag in (_ISSUER_ID, _SUBJECT_ID, _EXTENSIONS))
-    return Frame._make((*outer, version, *parts[:_FIXED], issuer_id, subject_id, extensions, len(rest)))
+    optional = [_taken(rest, tag) for tag in (_ISSUER_ID, _SUBJECT_ID, _EXTENSIONS)]
+    return Frame._make((*outer, version, *parts[:_FIXED], *optional, len(rest)))
 
 
 def _taken(rest: list[Element], tag: int) -> Element | None:

@@ -1,6 +1,7 @@
 """Alternative names of all nine types, each read on its own, so that a damaged one does not hide the others."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -43,6 +44,7 @@ class GeneralName(NamedTuple):
         return f"{self.kind}:{self.text}"
 
 
+@lru_cache(maxsize=64)
 def read_general_names(value: bytes) -> tuple[GeneralName, ...]:
     """The names in the DER of a GeneralNames. Raises Malformed if it is not a list of elements."""
     return guarded("the list of alternative names", lambda: tuple(map(read_general_name, sequence(value))))

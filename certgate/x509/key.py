@@ -19,6 +19,7 @@ __all__ = [
     "algorithm_identifier",
     "has_named_curve",
     "key_bits",
+    "key_parts",
     "load_public_key",
     "parameters_problem",
     "read_key",
@@ -78,7 +79,9 @@ _RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")
 """The AlgorithmIdentifier of RSA with the required parameters NULL (RFC 3279 §2.3.1)."""
 
 
-def _parts(spki: bytes) -> tuple[Element, bytes]:
+@lru_cache(maxsize=256)
+def key_parts(spki: bytes) -> tuple[Element, bytes]:
+    """The algorithm, and the content of the BIT STRING. Raises NotDer."""
     found = sequence(spki)
     if len(found) != 2:
         raise NotDer("it is not an algorithm and a key")
@@ -87,12 +90,12 @@ def _parts(spki: bytes) -> tuple[Element, bytes]:
 
 def key_bits(spki: bytes) -> bytes:
     """The content of the key's BIT STRING, which key identifiers and OCSP CertIDs hash. Raises Malformed."""
-    return guarded("the public key", lambda: bits(_parts(spki)[1])[0])
+    return guarded("the public key", lambda: bits(key_parts(spki)[1])[0])
 
 
 def algorithm_identifier(spki: bytes) -> bytes:
     """The DER of the key's AlgorithmIdentifier. Raises Malformed."""
-    return guarded("the public key", lambda: _parts(spki)[0].der)
+    return guarded("the public key", lambda: key_parts(spki)[0].der)
 
 
 @lru_cache(maxsize=1024)
@@ -126,8 +129,8 @@ def _load(spki: bytes) -> PublicKeyTypes:
 def _with_usual_parameters(spki: bytes) -> bytes:
     """An RSA key with the parameters that the library requires; any other key unchanged."""
     try:
-        algorithm, key = _parts(spki)
-        if _ALGORITHMS.get(_oid(algorithm)) != "RSA":
+        algorithm, key = key_parts(spki)
+        if _ALGORITHMS.get(_oid(algorithm.der)) != "RSA":
             return spki
     except NotDer:
         return spki
@@ -140,20 +143,27 @@ def parameters_problem(spki: bytes) -> str | None:
     RSA has the parameters NULL (RFC 3279 §2.3.1); Ed25519 and similar keys have none (RFC 8410 §3).
     """
     try:
-        algorithm, _ = _parts(spki)
-        name, count = _ALGORITHMS.get(_oid(algorithm)), len(sequence(algorithm.der))
+        algorithm, _ = key_parts(spki)
+        return _identifier_problem(algorithm.der)
     except NotDer as error:
         return f"the public key cannot be read: {error}"
-    if name == "RSA" and algorithm.der != _RSA_ALGORITHM:
+
+
+@lru_cache(maxsize=256)
+def _identifier_problem(algorithm: bytes) -> str | None:
+    """As `parameters_problem`, of an AlgorithmIdentifier, which many keys have. Raises NotDer."""
+    name, count = _ALGORITHMS.get(_oid(algorithm)), len(sequence(algorithm))
+    if name == "RSA" and algorithm != _RSA_ALGORITHM:
         return "the parameters of the RSA key are not NULL"
     if name in {"Ed25519", "Ed448"} and count > 1:
         return f"the {name} key has parameters, none allowed"
     return None
 
 
-def _oid(algorithm: Element) -> str:
+@lru_cache(maxsize=256)
+def _oid(algorithm: bytes) -> str:
     """Raises NotDer."""
-    parts = sequence(algorithm.der)
+    parts = sequence(algorithm)
     if not parts:
         raise NotDer("its algorithm has no OID")
     return oid(parts[0])
@@ -165,7 +175,7 @@ def read_key(spki: bytes) -> Key:
     digest = sha256(spki).hexdigest()
     algorithm = "unknown"
     try:
-        algorithm = _oid(_parts(spki)[0])
+        algorithm = _oid(key_parts(spki)[0].der)
         algorithm = _ALGORITHMS.get(algorithm, algorithm)
         key = _load(spki)
     except NotDer as error:

@@ -104,6 +104,8 @@ class Name:
         return tuple(frozenset(Counter((a.oid, _prepared(a.value)) for a in rdn).items()) for rdn in self.attributes)
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         if not isinstance(other, Name):
             return NotImplemented
         return self.der == other.der or self._key == other._key

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
 from certgate.model.frozen import frozen
-from certgate.x509.der import NotDer, guarded, sequence
+from certgate.x509.der import NotDer, elements, guarded
 
 __all__ = ["GENERALIZED_TIME", "EncodedTime", "encoded_times"]
 
@@ -85,13 +85,13 @@ def _zone(text: bytes) -> timezone:
 
 
 def encoded_times(validity: bytes) -> tuple[EncodedTime, EncodedTime]:
-    """notBefore and notAfter in the DER of a Validity. Raises Malformed if that is not two elements."""
+    """notBefore and notAfter in the content of a Validity. Raises Malformed if that is not two elements."""
     start, end = guarded("the validity", lambda: _two(validity))
     return start, end
 
 
 def _two(validity: bytes) -> list[EncodedTime]:
-    found = sequence(validity)
+    found = elements(validity)
     if len(found) != 2:
         raise NotDer("it does not have exactly notBefore and notAfter")
     return [EncodedTime(element.tag, element.content) for element in found]

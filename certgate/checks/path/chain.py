@@ -267,7 +267,7 @@ def _positions(path: CertificatePath, chain: PresentedChain) -> list[int]:
     positions = [chain.certificates.index(certificate) for certificate in path.certificates]
     anchor = path.anchor
     for position, sent in enumerate(chain.certificates):
-        is_anchor = anchor and sent and (sent.subject, sent.spki) == (anchor.subject, anchor.spki)
+        is_anchor = anchor and sent and sent.spki == anchor.spki and sent.subject == anchor.subject
         if is_anchor and position not in positions:
             return [*positions, position]
     return positions
