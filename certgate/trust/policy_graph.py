@@ -9,6 +9,7 @@ from certgate.model.frozen import changeable, frozen
 from certgate.trust.limit import LimitExceeded
 from certgate.trust.path import CertificatePath
 from certgate.x509.policy_constraints import ANY_POLICY, PolicyConstraints, read_policy_constraints
+from certgate.x509.template import Template
 
 __all__ = ["MAX_NODES", "PolicyResult", "PolicySettings", "process_policies"]
 
@@ -60,14 +61,17 @@ def process_policies(path: CertificatePath, settings: PolicySettings) -> PolicyR
 
     The anchor itself is ignored. Raises Malformed for unreadable extensions, and LimitExceeded.
     """
-    links = (_Link(c.policies or (), read_policy_constraints(c), c.is_self_issued) for c in path.certificates)
-    return _processed(tuple(links), settings)
+    return _processed(tuple([(c.template, c.is_self_issued) for c in path.certificates]), settings)
 
 
 @lru_cache(maxsize=1024)
-def _processed(links: tuple[_Link, ...], settings: PolicySettings) -> PolicyResult:
-    """Cached, because most certificates of a CA have the same policies. `links` begin with the leaf."""
-    return _Run(links, settings).result()
+def _processed(certificates: tuple[tuple[Template, bool], ...], settings: PolicySettings) -> PolicyResult:
+    """As `process_policies`, given the template of each certificate, and whether it is self-issued.
+
+    Cached, because most certificates of a CA have the same template.
+    """
+    links = (_Link(of.policies or (), read_policy_constraints(of), issued) for of, issued in certificates)
+    return _Run(tuple(links), settings).result()
 
 
 class _Run:

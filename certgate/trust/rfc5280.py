@@ -192,8 +192,8 @@ def critical_extensions(
     RFC 5280 §6.1.4(o), §6.1.5(f). Raises Malformed if there are `clients`.
     """
     for index, certificate in _certificates(path, of_anchor=of_anchor):
-        for extension in certificate.extensions:
-            if not extension.critical or extension.oid in known:
+        for extension in certificate.template.critical_extensions:
+            if extension.oid in known:
                 continue
             lacking = _who_lacks_support(certificate, extension, clients)
             if lacking:

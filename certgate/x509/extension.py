@@ -62,11 +62,13 @@ _KEY_USAGES = (
 class Extension:
     """One extension as encoded. `value` is the DER inside the OCTET STRING."""
 
-    __slots__ = ("critical", "oid", "problem", "value")
+    __slots__ = ("critical", "flag", "oid", "problem", "value")
 
-    def __init__(self, oid: str, critical: bool, value: bytes, problem: str = "") -> None:
+    def __init__(self, oid: str, critical: bool, value: bytes, problem: str = "", flag: bytes = b"") -> None:
         self.oid = oid
         self.critical = critical
+        self.flag = flag
+        """The content of the BOOLEAN critical, which may be encoded even if it is false; empty if it is not."""
         self.value = value
         self.problem = problem
         """Why it is not a valid extension; it then counts as critical, and its value may be empty."""
@@ -77,9 +79,10 @@ class Withheld(Extension):
 
     __slots__ = ()
 
-    def __init__(self, oid: str, critical: bool, problem: str) -> None:
+    def __init__(self, oid: str, critical: bool, flag: bytes, problem: str) -> None:
         self.oid = oid
         self.critical = critical
+        self.flag = flag
         self.problem = problem
 
     @property
@@ -129,14 +132,13 @@ class AccessDescription(NamedTuple):
 def read_extension(entry: Element) -> Extension:
     """One entry of the list of extensions. Raises NotDer if its OID is unreadable."""
     id, *rest = elements(content_of(entry, SEQUENCE)) or [entry]
-    name, critical, problem = oid(id), False, ""
+    name, critical, flag, problem = oid(id), False, b"", ""
     try:
         if rest and rest[0].tag == BOOLEAN:
-            flag = rest.pop(0)
-            critical = boolean(flag)
-            problem = "" if flag.content in {b"\0", b"\xff"} else "its flag critical is a BOOLEAN other than 00 and FF"
+            critical, flag = boolean(rest[0]), rest.pop(0).content
+            problem = "" if flag in {b"\0", b"\xff"} else "its flag critical is a BOOLEAN other than 00 and FF"
         if len(rest) == 1:
-            return Extension(name, critical, content_of(rest[0], OCTET_STRING), problem)
+            return Extension(name, critical, content_of(rest[0], OCTET_STRING), problem, flag)
         problem = "it is not an OID, a flag and a value"
     except NotDer as error:
         problem = str(error)

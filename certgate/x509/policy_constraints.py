@@ -1,9 +1,9 @@
 """A certificate's constraints on certificate policies below it (RFC 5280 §4.2.1.5, §4.2.1.11, §4.2.1.14)."""
 
 from certgate.model.frozen import frozen
-from certgate.x509.certificate import Certificate
 from certgate.x509.der import INTEGER, NotDer, number, only, sequence
 from certgate.x509.extension import read_oids, tagged
+from certgate.x509.template import TemplateFacts
 
 __all__ = [
     "ANY_POLICY",
@@ -29,7 +29,7 @@ class PolicyConstraints:
     """(issuerDomainPolicy, subjectDomainPolicy), as encoded."""
 
 
-def read_policy_constraints(certificate: Certificate) -> PolicyConstraints:
+def read_policy_constraints(certificate: TemplateFacts) -> PolicyConstraints:
     """policyConstraints, inhibitAnyPolicy and policyMappings together. Raises Malformed."""
     explicit, mapping = certificate.value(_CONSTRAINTS, read_counts) or (None, None)
     inhibit = certificate.value(_INHIBIT_ANY, read_inhibit)

@@ -175,6 +175,11 @@ class Template(TemplateFacts):
         """All extensions in order; those of one certificate alone are `Withheld`."""
         return self._extensions
 
+    @cached_property
+    def critical_extensions(self) -> tuple[Extension, ...]:
+        """The extensions that are critical, in order."""
+        return tuple(extension for extension in self._extensions if extension.critical)
+
     def value(self, oid: str, reader: Callable[[bytes], R]) -> R | None:
         """As `TemplateFacts.value`. Raises TypeError for an extension of one certificate alone."""
         if oid in OF_ONE:
@@ -190,7 +195,7 @@ class Template(TemplateFacts):
 
 def template_of(key: KeyKind, extensions: tuple[Extension, ...]) -> Template:
     """The template of a certificate with this kind of key and these extensions; the same object for equal ones."""
-    entries = tuple(_withheld(e.oid, e.critical, e.problem) if e.oid in OF_ONE else e for e in extensions)
+    entries = tuple(_withheld(e.oid, e.critical, e.flag, e.problem) if e.oid in OF_ONE else e for e in extensions)
     return _template(key, entries)
 
 
@@ -200,8 +205,8 @@ def _template(key: KeyKind, extensions: tuple[Extension, ...]) -> Template:
 
 
 @lru_cache(maxsize=64)
-def _withheld(oid: str, critical: bool, problem: str) -> Withheld:
-    return Withheld(oid, critical, problem)
+def _withheld(oid: str, critical: bool, flag: bytes, problem: str) -> Withheld:
+    return Withheld(oid, critical, flag, problem)
 
 
 _CALLED = {oid: f"the extension {extension_name(oid)}" for oid in EXTENSION_NAMES}

@@ -5,22 +5,23 @@ number, dates that are not near, the last common name, the octets of a usual key
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from certgate.x509.certificate import Certificate
 from certgate.x509.der import (
     BIT_STRING,
     INTEGER,
     OCTET_STRING,
-    SEQUENCE,
     Element,
     NotDer,
-    content_of,
-    elements,
     only,
     sequence,
 )
+from certgate.x509.extension import Extension
+from certgate.x509.key import key_parts
+from certgate.x509.template import OF_ONE
 
 __all__ = ["leaf_shape"]
 
@@ -31,10 +32,6 @@ _LONGEST_SERIAL = 20
 _COMMON_NAME = re.compile(rb"\x31(.)\x30(.)\x06\x03\x55\x04\x03[\x0c\x13](.)([A-Za-z0-9.-]{1,64})", re.DOTALL)
 _EC_POINT = 4
 """The first octet of an elliptic-curve key that is a point with both coordinates."""
-_SUBJECT_KEY_IDENTIFIER = bytes.fromhex("0603551d0e")
-_SUBJECT_ALTERNATIVE_NAME = bytes.fromhex("0603551d11")
-_TIMESTAMPS = bytes.fromhex("060a2b06010401d679020402")
-"""OIDs of extensions, as encoded."""
 _HOST = re.compile(rb"(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _URI = re.compile(rb"[a-z]+://[a-z0-9.-]+(?:/[A-Za-z0-9._-]+)*")
 _LONGEST_NAME = 253
@@ -59,8 +56,8 @@ def leaf_shape(leaf: Certificate, now: datetime) -> Hashable | None:
     if not is_plain or frame.extensions is None:
         return None
     try:
-        extensions = tuple(map(_extension, sequence(frame.extensions.content)))
-        return frame.algorithm.der, frame.issuer.der, _subject(frame.subject.content), _key(leaf), extensions
+        own = tuple(_own(extension) for extension in leaf.extensions if extension.oid in OF_ONE)
+        return frame.algorithm.der, frame.issuer.der, _subject(frame.subject.content), _key(leaf), leaf.template, own
     except NotDer:
         return None
 
@@ -88,21 +85,21 @@ def _key(leaf: Certificate) -> Hashable:
     key = leaf.key
     if key.problem or key.algorithm not in {"RSA", "EC"}:
         return leaf.spki
-    algorithm, octets = elements(leaf.frame.spki.content)
-    numbers = content_of(octets, BIT_STRING)
+    algorithm, numbers = key_parts(leaf.spki)
     if key.algorithm == "EC" and numbers[1] != _EC_POINT:
         return leaf.spki
     return algorithm.der, len(numbers), numbers[:1], key.bits, key.exponent
 
 
-def _extension(entry: Element) -> Hashable:
-    """The extension as encoded, or what is left of it. Raises NotDer."""
-    if entry.tag != SEQUENCE or not entry.content.startswith(_READ):
-        return entry.der
-    reader = next(reader for oid, reader in _READERS if entry.content.startswith(oid))
-    *head, value = elements(entry.content)
-    left = reader(content_of(value, OCTET_STRING))
-    return entry.der if left is None else (*(part.der for part in head), left)
+def _own(extension: Extension) -> Hashable:
+    """What is left of the value of an extension of one certificate alone; else all of it. Raises NotDer.
+
+    All other extensions, and everything else about this one, are in the template.
+    """
+    if extension.problem:
+        raise NotDer(extension.problem)
+    left = _READERS[extension.oid](extension.value)
+    return extension.value if left is None else left
 
 
 def _names(value: bytes) -> Hashable | None:
@@ -138,9 +135,7 @@ def _timestamps(value: bytes) -> Hashable | None:
     return bool(only(value, OCTET_STRING)) or None
 
 
-_READERS = (
-    (_SUBJECT_KEY_IDENTIFIER, _identifier),
-    (_SUBJECT_ALTERNATIVE_NAME, _names),
-    (_TIMESTAMPS, _timestamps),
+_READERS: Mapping[str, Callable[[bytes], Hashable | None]] = MappingProxyType(
+    {"2.5.29.14": _identifier, "2.5.29.17": _names, "1.3.6.1.4.1.11129.2.4.2": _timestamps}
 )
-_READ = tuple(oid for oid, _ in _READERS)
+"""By OID, for each extension of one certificate alone."""

@@ -247,17 +247,27 @@ def test_a_question_has_no_shape_where_more_than_one_leaf_can_be_told_by_it(ques
     assert question.shape is None
 
 
-def test_an_extension_keeps_its_encoding():
-    tbs = sequence(leaf(extensions=identifier(b"\1" * 20)).der)[0].der
-    short = encoded_extension("2.5.29.14", False, b"\4\x14" + b"\1" * 20)
-    long = encoded(b"\x30", bytes.fromhex("0603551d0e010100") + encoded(b"\x04", b"\4\x14" + b"\1" * 20))
-    assert short in tbs
-    parts = [part.der for part in sequence(tbs)]
-    listed = sequence(sequence(tbs)[-1].content)
-    odd = b"".join(long if one.der == short else one.der for one in listed)
-    explicit = encoded(b"\x30", b"".join(parts[:-1]) + encoded(b"\xa3", encoded(b"\x30", odd)))
+IDENTIFIED = sequence(leaf(extensions=identifier(b"\1" * 20)).der)[0].der
 
-    plain, unusual = (ask(Credential(signed(one), CA.key), CA) for one in (tbs, explicit))
+
+def with_flag(octet: str) -> PathQuestion:
+    """A leaf whose key identifier has a flag."""
+    short = encoded_extension("2.5.29.14", False, b"\4\x14" + b"\1" * 20)
+    long = encoded(b"\x30", bytes.fromhex("0603551d0e0101" + octet) + encoded(b"\x04", b"\4\x14" + b"\1" * 20))
+    assert short in IDENTIFIED
+    *parts, extensions = sequence(IDENTIFIED)
+    odd = b"".join(long if one.der == short else one.der for one in sequence(extensions.content))
+    tbs = encoded(b"\x30", b"".join(part.der for part in parts) + encoded(b"\xa3", encoded(b"\x30", odd)))
+    return ask(Credential(signed(tbs), CA.key), CA)
+
+
+def test_an_extension_that_is_ill_formed_leaves_no_shape():
+    assert with_flag("ff").shape is not None
+    assert with_flag("01").shape is None
+
+
+def test_an_extension_keeps_its_encoding():
+    plain, unusual = ask(Credential(signed(IDENTIFIED), CA.key), CA), with_flag("00")
     assert plain.shape is not None
     assert unusual.shape != plain.shape
     assert answers(unusual) != answers(plain)
