@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.syntax import MODULES, nodes_of, tree_of
+
 ROOT = Path(__file__).parent.parent
 BETTER = {
     r"mend(s|ed|ing)?": "fix",
@@ -38,7 +40,6 @@ BETTER = {
 }
 """Patterns of whole words, and what to write instead."""
 DIALECT = [(re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), word) for pattern, word in BETTER.items()]
-MODULES = sorted((ROOT / "certgate").rglob("*.py"))
 PAGES = sorted(
     path
     for pattern in (
@@ -66,17 +67,16 @@ def advice(path: Path, texts: Iterable[tuple[int, str]]) -> list[str]:
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
     """The docstring of a module, those of its checks, and its string literals that are more than one word."""
-    tree = ast.parse(path.read_text())
-    yield 1, ast.get_docstring(tree) or ""
+    yield 1, ast.get_docstring(tree_of(path)) or ""
     docstrings = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef) and any("check(" in ast.unparse(d) for d in node.decorator_list):
             yield node.lineno, ast.get_docstring(node) or ""
         body = getattr(node, "body", None)
         for statement in body if isinstance(body, list) else ():
             if isinstance(statement, ast.Expr):
                 docstrings.add(id(statement.value))
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node.lineno, node.value if " " in node.value.strip() else ""
 

@@ -2,18 +2,16 @@
 
 import ast
 import importlib
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator
 
 import pytest
 
-import certgate
 from certgate.checks.framework.catalogue import all_rules
 from certgate.model import reserved
+from tests.syntax import MODULES, PACKAGE, nodes_of
 
-PACKAGE = Path(certgate.__file__).parent
 LAYERS = ("judge", "gate", "sources", "cli", "policy", "own", "custom", "reports")
-MODULES = sorted(path for layer in LAYERS for path in (PACKAGE / layer).rglob("*.py"))
+ABOVE = [path for path in MODULES if path.relative_to(PACKAGE).parts[0] in LAYERS]
 
 
 def ids_in(value: object) -> set[str]:
@@ -22,9 +20,9 @@ def ids_in(value: object) -> set[str]:
     return {one for one in held if isinstance(one, str)} & all_rules().keys()
 
 
-def named(source: str) -> Iterator[tuple[int, str]]:
+def named(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Where a module names a rule: as a text, or by a constant that it imports from elsewhere than `reserved`."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and ids_in(node.value):
             yield node.lineno, node.value
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("certgate."):
@@ -35,7 +33,7 @@ def named(source: str) -> Iterator[tuple[int, str]]:
 
 
 def test_no_rule_is_named_above_the_checks():
-    found = {path.relative_to(PACKAGE).as_posix(): list(named(path.read_text(encoding="utf-8"))) for path in MODULES}
+    found = {path.relative_to(PACKAGE).as_posix(): list(named(nodes_of(path))) for path in ABOVE}
 
     assert {path: names for path, names in found.items() if names} == {}
 
@@ -51,11 +49,11 @@ def test_no_rule_is_named_above_the_checks():
     ],
 )
 def test_texts_and_constants_that_name_a_rule_are_found(source, found):
-    assert list(named(source)) == found
+    assert list(named(ast.walk(ast.parse(source)))) == found
 
 
 def test_constants_that_hold_rules_are_found():
-    assert any(named("from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH"))
+    assert any(named(ast.parse("from certgate.lab.scenarios.out_of_reach import OUT_OF_REACH").body))
 
 
 def test_the_reserved_rules_are_those_that_belong_to_every_policy():

@@ -8,10 +8,9 @@ from pathlib import Path
 from statistics import median
 
 from certgate.checks.framework.catalogue import all_checks, check_of
+from tests.syntax import MODULES, PACKAGE, nodes_of, tree_of
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "certgate"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 MOST_LINES = 400
 NAMESAKES = frozenset({"interface", "__init__"})
 MOST_POSITIONAL_FIELDS = 5
@@ -40,11 +39,6 @@ WIDE = frozenset({"checks", "cli", "lab", "net", "observe", "policy", "reports",
 
 
 @cache
-def tree_of(path):
-    return ast.parse(path.read_text())
-
-
-@cache
 def dotted(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -55,7 +49,7 @@ NAMES = frozenset(map(dotted, MODULES))
 
 def imported(path):
     """The modules of certgate that a file imports, inside of functions too."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in NAMES)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -117,7 +111,7 @@ def test_every_module_can_be_imported_on_a_system_without_posix():
 
 def dataclasses():
     for path in MODULES:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if not isinstance(node, ast.ClassDef):
                 continue
             for decorator in node.decorator_list:
@@ -194,7 +188,7 @@ def descendants(of):
     bases = {
         node.name: {ast.unparse(base).partition("[")[0] for base in node.bases}
         for path in MODULES
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ClassDef)
     }
     found = set(of)
@@ -207,7 +201,7 @@ def test_no_code_asks_of_which_class_a_source_is():
     sources = descendants({"Source", "TargetSource", "Observer", "Declaration"})
     asked = []
     for path in MODULES:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             names: list[ast.expr] = []
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"isinstance", "issubclass", "cast"}:
                 names = node.args

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import certgate
 from certgate.cli import main as cli
 from certgate.lab.crl import make_crl
 from certgate.lab.ocsp import make_staple
 from certgate.lab.pki import CLOCK, issue, pem
+from tests.syntax import MODULES, PACKAGE, nodes_of
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
@@ -166,12 +166,11 @@ def reads(call):
 
 
 def test_every_file_that_is_named_is_opened_in_one_place():
-    package = Path(certgate.__file__).parent
     found = {
-        path.relative_to(package).as_posix()
-        for path in sorted(package.rglob("*.py"))
-        if path.relative_to(package).parts[0] != "lab"
-        for node in ast.walk(ast.parse(path.read_text()))
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        if path.relative_to(PACKAGE).parts[0] != "lab"
+        for node in nodes_of(path)
         if isinstance(node, ast.Call) and reads(node)
     }
 

@@ -2,13 +2,11 @@
 
 import ast
 import re
-from pathlib import Path
 
-import certgate
 from tests.docs.pages import ROOT
+from tests.syntax import MODULES, nodes_of
 
 PAGE = (ROOT / "docs" / "troubleshooting" / "messages.md").read_text(encoding="utf-8")
-CODE = Path(certgate.__file__).parent
 
 
 def listed():
@@ -18,7 +16,7 @@ def listed():
 
 
 def test_each_message_stands_in_the_code():
-    nodes = (node for path in CODE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    nodes = (node for path in MODULES for node in nodes_of(path))
     said = "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
     assert len(parts := list(listed())) > 30

@@ -14,7 +14,7 @@ from certgate.model.target import Role
 from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
-from tests.trust.engines.test_question_shape import leaves
+from tests.trust.leaves import leaves
 
 LEAF = CertificateInRole(parse_certificate(issue("a.example").der), "leaf", frozenset({Role.SERVER}))
 

@@ -69,20 +69,20 @@ def wrong(folder, load, text):
     return [(m.place.line, m.place.column, m.message) for m in caught.value.mistakes]
 
 
-@pytest.mark.parametrize("written", NOTHING)
 @pytest.mark.parametrize(("place", "key"), CASES)
-def test_a_key_that_says_nothing_is_a_mistake_at_its_place(tmp_path, place, key, written):
+def test_a_key_that_says_nothing_is_a_mistake_at_its_place(tmp_path, place, key):
     _, load, before = _PLACES[place]
-    text = f"{before}{key}: {written}\n"
-    found = wrong(tmp_path, load, text)
-    if (place, key, written) == ("case", "expect", "[]"):
-        assert "expect" not in str(found), "a case may expect no finding"
-        return
-    last = text.splitlines()[-1]
-    column = len(last) - len(f"{key}: {written}") + 1
-    is_written = written and not written.startswith("#")
-    message = f'"{key}" {NOTHING[written]}; write a value, or remove the key'
-    assert (text.count("\n"), column + len(f"{key}: ") * bool(is_written), message) in found
+    for written, what in NOTHING.items():
+        text = f"{before}{key}: {written}\n"
+        found = wrong(tmp_path, load, text)
+        if (place, key, written) == ("case", "expect", "[]"):
+            assert "expect" not in str(found), "a case may expect no finding"
+            continue
+        last = text.splitlines()[-1]
+        column = len(last) - len(f"{key}: {written}") + 1
+        is_written = written and not written.startswith("#")
+        message = f'"{key}" {what}; write a value, or remove the key'
+        assert (text.count("\n"), column + len(f"{key}: ") * bool(is_written), message) in found
 
 
 @pytest.mark.parametrize(

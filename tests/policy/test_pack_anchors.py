@@ -1,6 +1,7 @@
 """What the shipped packs say of a chain whose root's own certificate clients refuse."""
 
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from cryptography import x509
@@ -31,6 +32,11 @@ REFUSED = (
 )
 
 
+@cache
+def policies(pack):
+    return TargetPolicies(load_policy(pack))
+
+
 def said(pack, root, role=Role.SERVER):
     """What is said of the anchor of a leaf below one intermediate, by rule."""
     top = issue(**({"subject": "Root", "ca": True, "days": 3650} | root))
@@ -38,7 +44,7 @@ def said(pack, root, role=Role.SERVER):
     leaf = issue("a.example", issuer=middle, sans=["a.example"])
     target = Target(id="a.pem", ordinal=0, source=FileSource("a.pem"), roles=frozenset({role}))
     observation = Observation(observed_at=CLOCK, presented=(leaf.der, middle.der))
-    judge = Judge(TargetPolicies(load_policy(pack)).of(target), TrustStore("root", (parse_certificate(top.der),)))
+    judge = Judge(policies(pack).of(target), TrustStore("root", (parse_certificate(top.der),)))
     found = judge.judge(Observed(target, (observation,)), CLOCK).findings
     return {f.rule: f.severity for f in found if f.outcome is Outcome.FAIL and f.rule in RULES}
 
