@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import logging
 import signal
 
@@ -18,14 +19,27 @@ def pytest_configure():
             signal.signal(number, lambda *_: None)
 
 
-@pytest.fixture(autouse=True)
-def _log_as_it_was():
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What is collected stays to the end: looking for garbage in it again and again takes seconds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
     """A command with --traceback changes the logger of its process, which is that of all tests."""
     logger = logging.getLogger("certgate")
     level, handlers = logger.level, logger.handlers[:]
-    yield
-    logger.setLevel(level)
-    logger.handlers[:] = handlers
+    try:
+        return (yield)
+    finally:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 def pytest_sessionfinish(session):
