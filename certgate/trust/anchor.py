@@ -35,14 +35,14 @@ def anchor_dates(path: CertificatePath, now: datetime, *, skew_s: int = 0) -> It
     """Check that the anchor is within its dates, as OpenSSL and Go do. Raises Malformed."""
     if path.anchor is None or not path.has_own_anchor:
         return
-    text = expired(path.anchor, now)
-    evidence = {"not_after": path.anchor.not_after.isoformat()}
-    if not text:
-        text = not_yet_valid(path.anchor, now, skew_s=skew_s)
+    if text := expired(path.anchor, now):
+        evidence = {"not_after": path.anchor.not_after.isoformat()}
+    elif text := not_yet_valid(path.anchor, now, skew_s=skew_s):
         evidence = {"not_before": path.anchor.not_before.isoformat()}
-    if text:
-        text = f"the root {path.anchor.subject.short} {text}"
-        yield PathProblem(kind=Kind.ANCHOR_DATES, index=len(path.certificates), text=text, evidence=evidence)
+    else:
+        return
+    text = f"the root {path.anchor.subject.short} {text}"
+    yield PathProblem(kind=Kind.ANCHOR_DATES, index=len(path.certificates), text=text, evidence=evidence)
 
 
 def anchor_constraints(

@@ -8,7 +8,7 @@ from certgate.x509.extension import Extension
 from certgate.x509.name_constraints import OID as NAME_CONSTRAINTS
 from certgate.x509.name_constraints import read_name_constraints
 
-__all__ = ["CLIENTS", "GO", "OPENSSL", "clients_without", "go_reads_key"]
+__all__ = ["CLIENTS", "DOUBTFUL", "GO", "OPENSSL", "clients_without", "go_reads_key"]
 
 OPENSSL, GO = "openssl", "go"
 CLIENTS: Mapping[str, str] = MappingProxyType({OPENSSL: "OpenSSL", GO: "Go"})
@@ -27,7 +27,7 @@ _NEITHER = frozenset(
 )
 _REFUSED: Mapping[str, frozenset[str]] = MappingProxyType({OPENSSL: _NEITHER, GO: _NEITHER | {"1.3.6.1.5.5.7.48.1.5"}})
 """Extensions that certgate processes but the client refuses if they are critical."""
-_DOUBTFUL = frozenset({NAME_CONSTRAINTS, _SAN}).union(*_REFUSED.values())
+DOUBTFUL = frozenset({NAME_CONSTRAINTS, _SAN}).union(*_REFUSED.values())
 """All extensions that some client may not process; every other one is processed by all."""
 _GO_CONSTRAINS = frozenset({"DNS", "IP", "URI", "e-mail"})
 _GO_NAMES = frozenset({"DNS", "IP", "URI", "email"})
@@ -37,8 +37,6 @@ _GO_CURVES = frozenset({"P-224", "P-256", "P-384", "P-521"})
 
 def clients_without(certificate: Certificate, extension: Extension, clients: Collection[str]) -> list[str]:
     """The `clients` that do not process this critical extension of the certificate. Raises Malformed."""
-    if extension.oid not in _DOUBTFUL:
-        return []
     return [
         client
         for client in CLIENTS

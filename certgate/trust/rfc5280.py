@@ -7,7 +7,7 @@ the words of clients whose further requirements count too.
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from certgate.trust.clients import CLIENTS, GO, OPENSSL, clients_without
+from certgate.trust.clients import CLIENTS, DOUBTFUL, GO, OPENSSL, clients_without
 from certgate.trust.links import is_self_signed
 from certgate.trust.name_constraints import refusals
 from certgate.trust.path import CertificatePath
@@ -56,6 +56,7 @@ _PROCESSED = frozenset(
     }
 )  # fmt: skip
 """Extensions that rules read or that constrain nothing (issuerAltName, SIA, freshestCRL)."""
+_PROCESSED_BY_ALL = _PROCESSED - DOUBTFUL
 
 
 def anchoring(path: CertificatePath) -> Iterator[PathProblem]:
@@ -193,7 +194,7 @@ def critical_extensions(
     """
     for index, certificate in _certificates(path, of_anchor=of_anchor):
         for extension in certificate.template.critical_extensions:
-            if extension.oid in known:
+            if extension.oid in _PROCESSED_BY_ALL or extension.oid in known:
                 continue
             lacking = _who_lacks_support(certificate, extension, clients)
             if lacking:
