@@ -1,26 +1,32 @@
 """Applies a policy's rules to one subject: each rule is bound and run, and its answers become findings."""
 
+from bisect import bisect
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, Subject
 from certgate.checks.framework.template_in_role import TemplateInRole
-from certgate.judge.binding import bind, bound_once, finding, has_issued, unread
+from certgate.judge.binding import bind, finding, has_issued, issued, unread
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
+from certgate.model.frozen import frozen
 from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
 from certgate.policy.settings import Settings, bound_by
 from certgate.x509.errors import Malformed
 from certgate.x509.identity import matches
+from certgate.x509.template import Template
 
 __all__ = ["RuleIndex", "apply"]
 
 MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
 _MOST_TEMPLATES = 1024
+_OF_ROLES = frozenset({"role"})
+_OF_TEMPLATES = _OF_ROLES | {"key_type"}
+"""The facts that certificates with the same template, in the same roles, have in common."""
 _NOTHING = Settings()
 _OF_ENDPOINTS = Setting.NAMES
 """Differs between endpoints that serve the same chain; rules that use it are evaluated for each endpoint."""
@@ -38,7 +44,7 @@ class RuleIndex:
             if _OF_ENDPOINTS not in rule.check.binds.values():
                 self._rules[rule.check.subject].append(rule)
         self._plans: dict[Hashable, _Plan] = {}
-        """By the type of the subject, and for certificates also by the roles and whether it is issued."""
+        """By the type and the label of the subject, and for certificates also by the roles and whether it is issued."""
 
     def shared(self, settings: Settings) -> Settings:
         """The settings that the rules use and that endpoints with the same chain share."""
@@ -50,12 +56,8 @@ class RuleIndex:
 
     def evaluate(self, subject: Subject, clock: datetime, settings: Settings = _NOTHING) -> tuple[Finding, ...]:
         """The findings of all rules but those on the expected name."""
-        kind: type = type(subject)
-        plan = self._plans.get(kind)
-        if plan is None:
-            which = CertificateInRole if isinstance(subject, CertificateInRole) else kind
-            plan = self._plan(which, self._rules[which], subject)
-        return _findings(subject, plan, clock, settings)
+        kind = CertificateInRole if isinstance(subject, CertificateInRole) else type(subject)
+        return self._evaluate(kind, self._rules[kind], subject, clock, settings)
 
     def decisive_names(self, subject: CertificateInRole, names: tuple[str, ...]) -> Hashable:
         """What the findings of the rules on the expected name depend on: the same for all names that are listed."""
@@ -69,60 +71,114 @@ class RuleIndex:
 
     def evaluate_names(self, subject: CertificateInRole, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
         """The findings of the rules on the expected name."""
-        return _findings(subject, self._plan(_OF_ENDPOINTS, self._on_names, subject), clock, settings)
+        return self._evaluate(_OF_ENDPOINTS, self._on_names, subject, clock, settings)
 
-    def _plan(self, which: type | Setting, rules: Sequence[TargetRule], subject: Subject) -> "_Plan":
-        """Those of the rules that are for the subject; made once for all subjects that are alike."""
+    def _evaluate(
+        self,
+        which: type | Setting,
+        rules: Sequence[TargetRule],
+        subject: Subject,
+        clock: datetime,
+        settings: Settings,
+    ) -> tuple[Finding, ...]:
+        label = subject.label
         roles = subject.roles if isinstance(subject, CertificateInRole) else None
-        key: Hashable = (which, roles, has_issued(subject)) if roles is not None else which
-        if key not in self._plans:
-            applying = (rule for rule in rules if roles is None or roles & rule.check.roles)
-            self._plans[key] = _Plan(tuple((rule, bound_once(rule, subject)) for rule in applying))
-        return self._plans[key]
+        key = (which, label, roles, roles is not None and has_issued(subject))
+        plan = self._plans.get(key)
+        if plan is None:
+            applying = tuple(rule for rule in rules if roles is None or roles & rule.check.roles)
+            plan = self._plans[key] = _Plan(applying, label)
+        findings: list[Finding] = []
+        for step in plan.steps(subject, clock):
+            if isinstance(step, tuple):
+                findings += step
+                continue
+            bound = step.bound or bind(step.rule, subject, label, clock)
+            if isinstance(bound, Finding):
+                findings.append(bound)
+                continue
+            supplied = settings.parameters(bound.check) if bound.check.binds else None
+            if answered := _answers(bound, subject, label, clock, supplied):
+                findings += answered
+            else:
+                findings.append(step.passed or _passed(bound, label))
+        return tuple(findings)
+
+
+@frozen(slots=True)
+class _Step:
+    """A rule that runs on each subject; bound, and with its pass, if these are the same for all."""
+
+    rule: TargetRule
+    bound: BoundRule | None = None
+    passed: Finding | None = None
+
+
+_Steps = tuple[_Step | tuple[Finding, ...], ...]
+"""The rules in order, and in place of rules the findings that are known already."""
 
 
 class _Plan:
-    """The rules for subjects that are alike, in order, each as it is bound for all of them, if that is the same."""
+    """The rules for subjects that are alike: of one type, with one label, in the same roles, issued or not."""
 
-    def __init__(self, rules: tuple[tuple[TargetRule, BoundRule | None], ...]) -> None:
-        self.rules = rules
-        self._none: tuple[None, ...] = (None,) * len(rules)
-        self._on_templates: dict[TemplateInRole, tuple[tuple[Finding, ...] | None, ...]] = {}
+    def __init__(self, rules: tuple[TargetRule, ...], label: str) -> None:
+        self._rules = rules
+        self._label = label
+        self._days = sorted(frozenset[date]().union(*(rule.days for rule in rules if not rule.always)))
+        self._steps: dict[Hashable, _Steps] = {}
 
-    def known(self, subject: Subject, clock: datetime) -> tuple[tuple[Finding, ...] | None, ...]:
-        """For each rule that looks at nothing but the certificate's template: its findings, the same for all."""
-        if not isinstance(subject, IssuedInRole):
-            return self._none
-        try:
-            template = TemplateInRole(subject.certificate.template, subject.label, subject.roles)
-        except Malformed:
-            return self._none
-        found = self._on_templates.get(template)
+    def steps(self, subject: Subject, clock: datetime) -> _Steps:
+        """What is to be done, worked out once for subjects with the same template between the same days of the policy.
+
+        Rules that look at nothing but the template run once for all of them.
+        """
+        template = _template_of(subject)
+        since = self._since(subject, clock) if self._days else None
+        found = self._steps.get((template, since))
         if found is None:
-            if len(self._on_templates) == _MOST_TEMPLATES:
-                self._on_templates.clear()
-            found = tuple(
-                apply(once, template, template.label, clock) if once and once.check.of_template else None
-                for _, once in self.rules
+            if len(self._steps) == _MOST_TEMPLATES:
+                self._steps.clear()
+            found = self._steps[template, since] = self._worked_out(
+                subject, clock, template, is_dated=since is not None
             )
-            self._on_templates[template] = found
         return found
 
+    def _since(self, subject: Subject, clock: datetime) -> tuple[int, int] | None:
+        """How many of the policy's days had begun when the subject was issued, and have by the clock.
 
-def _findings(subject: Subject, plan: _Plan, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
-    label = subject.label
-    findings: list[Finding] = []
-    for (rule, once), known in zip(plan.rules, plan.known(subject, clock), strict=True):
-        if known is not None:
-            findings += known
-            continue
-        bound = once or bind(rule, subject, label, clock)
-        if isinstance(bound, Finding):
-            findings.append(bound)
-        else:
-            supplied = settings.parameters(rule.check) if rule.check.binds else None
-            findings += apply(bound, subject, label, clock, supplied)
-    return tuple(findings)
+        None if the date cannot be read.
+        """
+        try:
+            return bisect(self._days, issued(subject, clock).date()), bisect(self._days, clock.date())
+        except Malformed:
+            return None
+
+    def _worked_out(self, subject: Subject, clock: datetime, template: Template | None, *, is_dated: bool) -> _Steps:
+        label = self._label
+        known_facts = _OF_ROLES if template is None else _OF_TEMPLATES
+        steps: list[_Step | tuple[Finding, ...]] = []
+        for rule in self._rules:
+            is_same = rule.always or (rule.facts <= known_facts and (is_dated or not rule.days))
+            bound = bind(rule, subject, label, clock) if is_same else None
+            if isinstance(bound, Finding):
+                steps.append((bound,))
+            elif bound is None:
+                steps.append(_Step(rule))
+            elif template and isinstance(subject, CertificateInRole) and bound.check.of_template:
+                steps.append(apply(bound, TemplateInRole(template, label, subject.roles), label, clock))
+            else:
+                steps.append(_Step(rule, bound, _passed(bound, label)))
+        return tuple(steps)
+
+
+def _template_of(subject: Subject) -> Template | None:
+    """The template of an issued certificate; None if it cannot be read."""
+    if not isinstance(subject, IssuedInRole):
+        return None
+    try:
+        return subject.certificate.template
+    except Malformed:
+        return None
 
 
 def apply(
@@ -136,6 +192,17 @@ def apply(
 
     Never raises: an unreadable fact is not-checked, a bug in the check is crashed.
     """
+    return tuple(_answers(rule, subject, label, now, supplied)) or (_passed(rule, label),)
+
+
+def _answers(
+    rule: BoundRule,
+    subject: Subject | TemplateInRole,
+    label: str,
+    now: datetime,
+    supplied: Mapping[str, tuple[str, ...]] | None,
+) -> list[Finding]:
+    """The findings but a plain pass, for which it is empty."""
     findings: list[Finding] = []
     check = rule.check
     try:
@@ -152,7 +219,11 @@ def apply(
     except BaseException as error:
         message = f"the check crashed: {named(error)}; run again with --traceback to see where"
         findings.append(finding(rule, label, Outcome.CRASHED, message))
-    return tuple(findings) or (_kept(check.id, label, Outcome.PASS, rule.severity, "", rule.required),)
+    return findings
+
+
+def _passed(rule: BoundRule, label: str) -> Finding:
+    return _kept(rule.check.id, label, Outcome.PASS, rule.severity, "", rule.required)
 
 
 def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
@@ -160,7 +231,7 @@ def _answered(rule: BoundRule, label: str, answer: Answer) -> Finding:
         case NotApplicable():
             return _kept(rule.check.id, label, Outcome.NOT_APPLICABLE, rule.severity, answer.reason, rule.required)
         case NotChecked():
-            return finding(rule, label, Outcome.NOT_CHECKED, answer.reason)
+            return _kept(rule.check.id, label, Outcome.NOT_CHECKED, rule.severity, answer.reason, rule.required)
         case Passed():
             return _kept(rule.check.id, label, Outcome.PASS, rule.severity, answer.remark, rule.required)
         case Problem():

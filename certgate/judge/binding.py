@@ -20,7 +20,7 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed, NotInRequest
 from certgate.x509.facts import CertificateFacts
 
-__all__ = ["bind", "bound_once", "finding", "has_issued", "issued", "unread"]
+__all__ = ["bind", "finding", "has_issued", "issued", "unread"]
 
 
 def bind(
@@ -41,12 +41,6 @@ def bind(
     if rule.check.needs_issued and not has_issued(subject):
         return finding(rule, label, Outcome.NOT_APPLICABLE, "a request has nothing that a CA adds")
     return bound
-
-
-def bound_once(rule: TargetRule, subject: Subject) -> BoundRule | None:
-    """The rule as `bind` binds it for every subject that is issued as this one is or is not; None if that differs."""
-    check = rule.check
-    return None if check.needs_issued and not has_issued(subject) else rule.always
 
 
 def _bound(

@@ -35,11 +35,12 @@ class Causes:
         The answer is required if the failure would be a violation. An answer that was missing before names the rule
         that says why.
         """
-        failures = [f for f in findings if f.outcome in _MAY_DEPEND and _has_failed(f)]
+        affected = [f for f in findings if f.outcome in _MAY_DEPEND or f.unread]
+        failures = [f for f in affected if _has_failed(f)]
         if not failures:
             return findings
         denials = [f for f in failures if f.denies]
-        missing = [f for f in findings if _is_missing(f)]
+        missing = [f for f in affected if _is_missing(f)]
         causes = {id(f): tuple(self._candidates(f, denials)) for f in (*failures, *missing)}
         if not any(causes.values()):
             return findings

@@ -15,6 +15,7 @@ from certgate.checks.framework.subjects import (
     PublishedResponse,
     Vantages,
 )
+from certgate.judge.same_objects import SameObjects
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.findings import Findings
 from certgate.model.reserved import TARGET_OBSERVED
@@ -29,6 +30,7 @@ _DECIDED = frozenset({Outcome.PASS, Outcome.FAIL})
 _PUBLISHED = frozenset({PublishedCrl, PublishedResponse})
 """What no certificate and no handshake comes with: that there is none goes without saying."""
 _WRONG = frozenset({Outcome.FAIL, Outcome.NOT_CHECKED, Outcome.CRASHED})
+_MOST_MERGED = 32
 
 _T = TypeVar("_T")
 _Identity = tuple[str, str, str]
@@ -46,12 +48,21 @@ class Merger:
             for connected in (False, True)
         }
         self._subjects = {rule.id: rule.check.subject for rule in policy.rules}
+        self._merged = SameObjects[Findings](_MOST_MERGED)
 
     def merge(self, findings: Iterable[Finding], *, presented: bool, connected: bool) -> Findings:
         """All findings; if certificates were `presented`, also one for each rule on them that gave no answer.
 
-        `connected` says whether observing the target needs a connection.
+        `connected` says whether observing the target needs a connection. The same findings are merged once.
         """
+
+        def merged() -> Findings:
+            return self._merge(found, presented=presented, connected=connected)
+
+        found = tuple(findings)
+        return self._merged.get((presented, connected), found, merged)
+
+    def _merge(self, findings: tuple[Finding, ...], *, presented: bool, connected: bool) -> Findings:
         unanswered = self._unanswered[connected]
         by_rule: dict[str, tuple[Finding, ...]] = dict.fromkeys(unanswered, ())
         for finding in findings:

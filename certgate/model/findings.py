@@ -32,5 +32,6 @@ class Findings(tuple[Finding, ...]):  # noqa: SLOT001 (it caches what it is aske
     @cached_property
     def counts(self) -> Mapping[Outcome, int]:
         """How many findings have each outcome."""
-        outcomes = [finding.outcome for finding in self]
-        return {outcome: outcomes.count(outcome) for outcome in _OUTCOMES}
+        outcomes = [finding.outcome for finding in self.others]
+        counts = {outcome: outcomes.count(outcome) for outcome in _OUTCOMES}
+        return counts | {Outcome.PASS: len(self) - len(outcomes)}

@@ -208,6 +208,19 @@ class TargetRule(RuleValues):
             return None
         return BoundRule(check=self.check, severity=self.severity, required=self.required, parameters=self.parameters)
 
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """The facts of a certificate that decide how the rule is bound: `role`, `key_type`, `issuer`."""
+        return frozenset(one.fact for entry in self.entries if entry.when for one in entry.when.of_certificate)
+
+    @cached_property
+    def days(self) -> frozenset[date]:
+        """The days on which the rule begins to be bound in another way, of the issuing or of the clock."""
+        every = (self, *(RuleValues.merge(self.check, (), [entry]) for entry in self.entries))
+        ends = {day.day for values in every for day in (values.since, values.until) if day}
+        tables = (value for values in every for value in values.parameters.values() if isinstance(value, Dated))
+        return frozenset(ends.union(before for table in tables for before, _ in table.rows if before))
+
 
 @frozen()
 class TargetPolicy:

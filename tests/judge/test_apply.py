@@ -1,6 +1,7 @@
 """A rule applied to a subject: every answer becomes the right outcome, and nothing escapes as an exception."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,10 +9,12 @@ from certgate.checks.framework.catalogue import all_checks
 from certgate.checks.framework.registry import NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole
 from certgate.judge.apply import MAX_PROBLEMS, RuleIndex, apply
-from certgate.lab.pki import CLOCK, issue
+from certgate.judge.binding import bind
+from certgate.lab.pki import CLOCK, issue, make_key
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.target import Role
-from certgate.policy.model import BoundRule, TargetPolicy, TargetRule
+from certgate.policy.model import BoundRule, Entry, TargetPolicy, TargetRule
+from certgate.policy.when import When
 from certgate.x509.certificate import parse_certificate
 from certgate.x509.errors import Malformed
 from tests.trust.leaves import leaves
@@ -176,6 +179,8 @@ def test_it_runs_once_for_all_of_them_and_again_for_another_role():
         index.evaluate(in_role(issue(name, sans=[name]).der, Role.CLIENT), CLOCK)
 
     assert len(seen) == 2
+    (other,) = index.evaluate(replace(in_role(issue("a.example").der), label="issuer 1"), CLOCK)
+    assert other.subject == "issuer 1"
 
 
 def test_it_cannot_look_at_anything_else():
@@ -186,3 +191,63 @@ def test_it_cannot_look_at_anything_else():
     (found,) = RuleIndex(TargetPolicy("test", rules(check))).evaluate(in_role(issue("a.example").der), CLOCK)
 
     assert found.outcome is Outcome.CRASHED
+
+
+FIRST, SECOND = date(2026, 5, 1), date(2026, 5, 20)
+ENTRIES = (
+    [Entry({"since": {"issued": FIRST}})],
+    [Entry({"until": {"issued": SECOND}})],
+    [Entry({"since": {"clock": FIRST}, "until": {"clock": SECOND}})],
+    [Entry({"allowed": [{"issued_before": FIRST, "value": ["RSA"]}, {"issued_before": SECOND, "value": ["EC"]}]})],
+    [Entry({}, When.of({"role": "client"}, judges_certificates=True))],
+    [Entry({}), Entry({"severity": "info"}, When.of({"key_type": "Ed*"}, judges_certificates=True))],
+    [Entry({}), Entry({"since": {"issued": SECOND}}, When.of({"issuer": "*One*"}, judges_certificates=True))],
+)
+
+
+def test_rules_that_depend_on_dates_keys_and_issuers_are_bound_as_for_each_certificate_alone():
+    checks = [all_checks()["key.type"], replace(all_checks()["key.type"], of_template=False)]
+    every = [
+        TargetRule.merge(check, entries, [entry for entry in entries if not entry.when])
+        for check in checks
+        for entries in ENTRIES
+    ]
+    index = RuleIndex(TargetPolicy("test", tuple(every)))
+    begins = [datetime(2026, 5, 1, tzinfo=UTC) + timedelta(days=days, seconds=s) for days in (0, 19) for s in (-1, 0)]
+    shared = make_key()
+    issuers = [issue(name, ca=True, key=shared, not_before=begins[0]) for name in ("CA One", "CA Two")]
+    ders = [
+        issue("a.example", sans=["a.example"], issuer=issuer, key=key, not_before=begin).der
+        for issuer in issuers
+        for key in (make_key(), make_key("Ed25519"))
+        for begin in begins
+    ]
+    told = set()
+    for der in ders:
+        for now in begins:
+            subject = in_role(der)
+            alone = []
+            for rule in every:
+                bound = bind(rule, subject, "leaf", now)
+                alone += [bound] if isinstance(bound, Finding) else apply(bound, subject, "leaf", now)
+            assert list(index.evaluate(subject, now)) == alone
+            told.update(f.outcome for f in alone)
+    assert told == {Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.NOT_EFFECTIVE}
+
+
+def test_a_certificate_without_a_readable_date_is_bound_alone():
+    every = [
+        TargetRule.merge(all_checks()["key.type"], [entry], [entry])
+        for entry in (Entry({"since": {"issued": FIRST}}), Entry({"until": {"clock": SECOND}}))
+    ]
+    der = issue("a.example", sans=["a.example"], not_before=datetime(2026, 4, 30, tzinfo=UTC)).der
+    broken = der.replace(b"\x17\x0d260430", b"\x17\x0d26043x")
+    index = RuleIndex(TargetPolicy("test", tuple(every)))
+    days = (datetime(2026, 5, 19, tzinfo=UTC), datetime(2026, 5, 20, tzinfo=UTC))
+    outcomes = [[f.outcome for f in index.evaluate(in_role(one), day)] for day in days for one in (der, broken)]
+    assert outcomes == [
+        [Outcome.NOT_EFFECTIVE, Outcome.PASS],
+        [Outcome.NOT_CHECKED, Outcome.PASS],
+        [Outcome.NOT_EFFECTIVE, Outcome.NOT_EFFECTIVE],
+        [Outcome.NOT_CHECKED, Outcome.NOT_EFFECTIVE],
+    ]

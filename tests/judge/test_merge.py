@@ -45,6 +45,20 @@ def test_the_verdict_of_a_target_follows_from_its_findings(findings, fail_on, ve
     assert verdict_of(findings, fail_on) is verdict
 
 
+def test_the_same_findings_are_merged_once_for_targets_that_are_alike():
+    merger, found = Merger(POLICY), [finding(Outcome.PASS, rule="validity.expired")]
+    merged = merger.merge(found, presented=True, connected=True)
+    assert merger.merge(iter(found), presented=True, connected=True) is merged
+    others = [
+        (found, True, False),
+        (found, False, True),
+        ([finding(Outcome.FAIL, rule="validity.expired")], True, True),
+    ]
+    for findings, presented, connected in others:
+        alone = Merger(POLICY).merge(findings, presented=presented, connected=connected)
+        assert merger.merge(findings, presented=presented, connected=connected) == alone != merged
+
+
 # --- several trust stores ---
 
 
