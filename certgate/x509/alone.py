@@ -1,14 +1,15 @@
 """Reads one extension with the library, in a certificate made for it that has no other."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat import asn1
 
 from certgate.x509.der import encoded
-from certgate.x509.extension import Extension
 
-__all__ = ["read_alone"]
+__all__ = ["reader_of"]
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
@@ -21,9 +22,15 @@ _BEFORE = bytes.fromhex(
 _AFTER = _ALGORITHM + encoded(b"\x03", bytes(65))
 
 
-def read_alone(kind: type[T], entry: Extension) -> T:
-    """The typed value of an extension. Raises whatever the library raises."""
-    single = encoded(b"\x30", asn1.encode_der(kind.oid) + encoded(b"\x04", entry.value))
-    tbs = encoded(b"\x30", _BEFORE + encoded(b"\xa3", encoded(b"\x30", single)))
-    certificate = x509.load_der_x509_certificate(encoded(b"\x30", tbs + _AFTER))
-    return certificate.extensions.get_extension_for_class(kind).value
+@cache
+def reader_of(kind: type[T]) -> Callable[[bytes], T]:
+    """The function that reads the typed value of an extension; it raises whatever the library raises."""
+    oid = asn1.encode_der(kind.oid)
+
+    def read(value: bytes) -> T:
+        single = encoded(b"\x30", oid + encoded(b"\x04", value))
+        tbs = encoded(b"\x30", _BEFORE + encoded(b"\xa3", encoded(b"\x30", single)))
+        certificate = x509.load_der_x509_certificate(encoded(b"\x30", tbs + _AFTER))
+        return certificate.extensions.get_extension_for_class(kind).value
+
+    return read

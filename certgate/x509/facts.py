@@ -3,28 +3,23 @@
 from abc import abstractmethod
 from datetime import timedelta
 from functools import lru_cache
-from typing import TypeVar
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.model.cached import cached_property
-from certgate.x509.alone import read_alone
 from certgate.x509.der import guarded, oid, sequence
 from certgate.x509.extension import read_key_identifier
 from certgate.x509.general_names import GeneralName, read_general_names
 from certgate.x509.key import Key, load_public_key, read_key
 from certgate.x509.name import Name
 from certgate.x509.signature import read_signature_algorithm
-from certgate.x509.template import TemplateFacts, description
+from certgate.x509.template import TemplateFacts
 
 __all__ = ["CertificateFacts"]
 
 _SUBJECT_ALTERNATIVE_NAME = ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string
 _SUBJECT_KEY_IDENTIFIER = ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string
-
-T = TypeVar("T", bound=x509.ExtensionType)
 
 
 class CertificateFacts(TemplateFacts):
@@ -69,13 +64,6 @@ class CertificateFacts(TemplateFacts):
     def signature_hash(self) -> str | None:
         """Name of the signature's hash, such as `sha256`; None if it has none (Ed25519). Raises Malformed."""
         return read_signature_algorithm(self.signature_algorithm_der).hash
-
-    def read(self, kind: type[T]) -> T | None:
-        """The library's typed value of an extension, None if absent. Raises Malformed if it cannot be read."""
-        entry = self.extension(kind.oid.dotted_string)
-        if entry is None:
-            return None
-        return guarded(description(entry), lambda: read_alone(kind, entry))
 
     @cached_property
     def san(self) -> tuple[GeneralName, ...] | None:

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from certgate.model.frozen import frozen
@@ -54,8 +55,9 @@ def embedded_scts(certificate: Certificate) -> tuple[Sct, ...] | None:
     return None if extension is None else read_scts(extension.value)
 
 
+@lru_cache(maxsize=64)
 def read_scts(value: bytes) -> tuple[Sct, ...]:
-    """The SCTs in an extension's value, at least one. Raises Malformed."""
+    """The SCTs in an extension's value, at least one; several rules look at them in turn. Raises Malformed."""
     found = guarded(
         "the list of signed certificate timestamps", lambda: tuple(map(_read, _items(only(value, OCTET_STRING))))
     )

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from certgate.model.cached import cached_property
+from certgate.x509.alone import reader_of
 from certgate.x509.der import guarded
 from certgate.x509.extension import (
     AccessDescription,
@@ -52,6 +53,7 @@ _STATUS_REQUEST = 5
 _MOST_VALUES = 64
 
 R = TypeVar("R")
+T = TypeVar("T", bound=x509.ExtensionType)
 
 
 class TemplateFacts(ABC):
@@ -87,6 +89,10 @@ class TemplateFacts(ABC):
         """An extension's value as `reader` returns it, None if absent. Raises Malformed, whatever `reader` raises."""
         entry = self.extension(oid)
         return None if entry is None else guarded(description(entry), lambda: reader(entry.value))
+
+    def read(self, kind: type[T]) -> T | None:
+        """The library's typed value of an extension, None if absent. Raises Malformed if it cannot be read."""
+        return self.value(kind.oid.dotted_string, reader_of(kind))
 
     @cached_property
     def basic_constraints(self) -> BasicConstraints | None:

@@ -58,7 +58,7 @@ def ca_crldp(subject: IssuedInRole) -> Iterator[Answer]:
 
 
 @check("rev.crldp-form", citation="CA/B BR §7.1.2.11.2", roles=ALL_ROLES - CLIENT)
-def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
+def crldp_form(subject: TemplateInRole) -> Iterator[Answer]:
     """Every CRL distribution point is a full name of http URLs, for all reasons, from the issuer itself.
 
     Why: clients fetch CRLs from plain http URLs and ignore everything else.
@@ -89,7 +89,7 @@ def crldp_form(subject: CertificateInRole) -> Iterator[Answer]:
     roles=ALL_ROLES - CLIENT,
     presumes=[Premise.TLS, Premise.LEAF, Premise.ISSUED, Premise.EXTENSIONS],
 )
-def aia_form(subject: CertificateInRole) -> Iterator[Answer]:
+def aia_form(subject: TemplateInRole) -> Iterator[Answer]:
     """authorityInfoAccess has only http URLs of OCSP responders and issuers, each once; a leaf has it.
 
     Why: clients fetch issuers and OCSP responses from plain http URLs and ignore everything else.
