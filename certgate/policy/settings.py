@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache, cached_property, lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from certgate.checks.framework.demands import demands
@@ -81,8 +82,35 @@ class Declared(NamedTuple):
     roles: frozenset[Role]
 
 
+_OF_TARGET = attrgetter("spiffe_ids", "peers", "policy_oids", "expect", "revocation", "purpose", "roles")
+
+
+class _AsBefore:
+    """Most targets are declared as the one before: then what was made of that counts for them too."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[object, Declared] | None = None
+
+    def of(self, target: Target) -> Declared:
+        """What is declared of the target."""
+        source = target.source
+        endpoint = source.endpoint if source.needs_connection else None
+        facts = _OF_TARGET(target), (endpoint.protocol, endpoint.visit) if endpoint else (source.key, source.bundle)
+        latest = self._latest
+        if latest is None or latest[0] != facts:
+            self._latest = latest = facts, _declared(target)
+        return latest[1]
+
+
+_as_before = _AsBefore()
+
+
 def declared(target: Target) -> Declared:
     """What decides on the settings of the target: equal for targets that differ in other things alone."""
+    return _as_before.of(target)
+
+
+def _declared(target: Target) -> Declared:
     source = target.source
     endpoint = source.endpoint if source.needs_connection else None
     return Declared(

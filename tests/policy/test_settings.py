@@ -7,8 +7,8 @@ import pytest
 from certgate.checks.framework.catalogue import all_checks, check_of
 from certgate.checks.framework.demands import demands
 from certgate.checks.framework.needs import Force, Setting
-from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target
-from certgate.policy.settings import Settings, demanded, demanding, settings_of
+from certgate.model.target import Endpoint, FileSource, Purpose, Revocation, Role, Target, Visit
+from certgate.policy.settings import Settings, declared, demanded, demanding, settings_of
 
 TARGET = Target(id="a.example:443", ordinal=0, source=Endpoint("a.example", 443))
 
@@ -62,3 +62,33 @@ def test_only_rules_of_certgates_are_demanded_and_a_setting_that_holds_one_is_bo
     for id, demand in demands():
         bound = check_of(id).binds.values()
         assert demand.force is not Force.HOLDS or demand.setting in bound
+
+
+USUAL = Target(id="a", ordinal=0, source=Endpoint("a.example", 443))
+FILE = Target(id="f", ordinal=0, source=FileSource("f.pem"))
+
+
+@pytest.mark.parametrize(
+    ("one", "name", "value"),
+    [
+        (USUAL, "spiffe_ids", ("spiffe://a/b",)),
+        (USUAL, "peers", ()),
+        (USUAL, "policy_oids", ("1.2.3",)),
+        (USUAL, "expect", "chain.pem"),
+        (USUAL, "expect", "workload-api:unix:///agent"),
+        (USUAL, "revocation", Revocation.HARD),
+        (USUAL, "purpose", Purpose.CLIENT),
+        (USUAL, "roles", frozenset({Role.CLIENT})),
+        (USUAL, "source", Endpoint("a.example", 443, protocol="smtp")),
+        (USUAL, "source", Endpoint("a.example", 443, visit=Visit(all_addresses=True))),
+        (USUAL, "source", FileSource("a.pem")),
+        (FILE, "source", FileSource("f.pem", key="k.pem")),
+        (FILE, "source", FileSource("f.pem", bundle="b.pem")),
+    ],
+)
+def test_what_the_target_before_declared_does_not_count_for_one_that_declares_something_else(one, name, value):
+    other = replace(one, **{name: value})
+    said = [declared(target) for target in (one, other, one, other)]
+    assert said[0] == said[2] != said[1] == said[3]
+    alike = replace(other, id="another", ordinal=7, names=("another.example",))
+    assert declared(alike) is said[3]
