@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain
 
 from certgate.checks.framework.needs import Need
@@ -28,6 +29,7 @@ from certgate.judge.same_objects import SameObjects
 from certgate.model.finding import Finding, Severity
 from certgate.model.findings import Findings
 from certgate.model.frozen import frozen
+from certgate.model.kept import Kept
 from certgate.model.observation import (
     Failure,
     FailureKind,
@@ -49,6 +51,9 @@ from certgate.x509.certificate import Certificate
 from certgate.x509.errors import Malformed
 
 __all__ = ["Judge", "clock_of"]
+
+_ALONE = ("",)
+"""The label of a single vantage."""
 
 
 @frozen(slots=True)
@@ -80,9 +85,8 @@ class Judge:
         self._rules = RuleIndex(policy)
         self._look = LookJudge(policy, stores, mode, self._rules, self._causes, memo or Memo())
         self._merger = Merger(policy)
-        self._same_names = SameObjects[tuple[Finding, ...]]()
         self._same_findings = SameObjects[Findings]()
-        self._verdicts = SameObjects[Verdict]()
+        self._verdicts = Kept(partial(self._verdict, labels=_ALONE))
         self.needs_history = bool(self._rules.rules_on(Succession))
         """Whether a rule compares a certificate with that of an earlier run."""
         self.judges_vantages = bool(self._rules.rules_on(Vantages))
@@ -111,7 +115,7 @@ class Judge:
         looks = observed.looks
         seen = [self._judge_one(observed, looks, observation, clock, deployed) for observation in looks]
         if len(looks) == 1 and not looks[0].vantage.key_type:
-            labels: tuple[str, ...] = ("",)
+            labels: tuple[str, ...] = _ALONE
             certificates, folded = seen[0].certificates, seen[0].findings
         else:
             labels = vantage_labels(looks)
@@ -125,7 +129,7 @@ class Judge:
                 self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
             )
             findings = self._same_findings.get(None, (folded, *on_all), lambda: Findings((*folded, *on_all)))
-        verdict = self._verdicts.get(labels, (findings,), lambda: self._verdict(findings, labels))
+        verdict = self._verdicts.of(findings) if labels is _ALONE else self._verdict(findings, labels)
         observations = [one.observation for one in seen]
         if len(looks) < len(observed.observations):
             certificates = (*certificates, *certificates_of_origin(observed))
@@ -170,23 +174,25 @@ class Judge:
         if observation.kubernetes:
             for one in kubernetes_objects(observation, looks):
                 before += self._rules.evaluate(one, clock)
-        after = tuple(chain.from_iterable(published.findings))
+        after: tuple[Finding, ...] = ()
         certificates = look.certificates + published.certificates
-        if look.chain and not leaf_problem:
-            after += self._on_names(look.chain, target.names)
-            if self._judges_target:
-                after += self._on_target(look.chain, target, observed.last, looks, observation, clock)
-        elif request:
-            after += self._on_request(request, target, observation, clock)
+        judged = None if leaf_problem else look.chain
+        names = self._rules.decisive_names(judged.leaf, target.names) if judged else None
+        if judged and self._judges_target:
+            after = self._on_target(judged, target, observed.last, looks, observation, clock)
+        elif request and not judged:
+            after = self._on_request(request, target, observation, clock)
             certificates = (request_summary(request, observation),)
         presented, connected = bool(certificates), target.source.needs_connection
 
         def merged() -> Findings:
-            found = (*before, *chain.from_iterable(look.findings), *after)
+            of_chain = (*look.findings, *published.findings, self._on_names(judged, target.names))
+            found = (*before, *chain.from_iterable(of_chain), *after)
             found = in_wrong_order(found, self._ordered) if look.is_reversed else found
             return self._merger.merge(self._causes.once(found), presented=presented, connected=connected)
 
-        findings = self._same_findings.get((presented, connected), (*before, look, *after), merged)
+        how = presented, connected, names
+        findings = self._same_findings.get(how, (*before, look, published, *after), merged)
         return _JudgedObservation(observation, findings, certificates)
 
     def _beside_chains(
@@ -201,13 +207,11 @@ class Judge:
             return request, published, str(error)
         return request, published, ""
 
-    def _on_names(self, judged: JudgedChain, names: tuple[str, ...]) -> tuple[Finding, ...]:
+    def _on_names(self, judged: JudgedChain | None, names: tuple[str, ...]) -> tuple[Finding, ...]:
         """The findings of the rules on the target's names: they depend on the judged chain and the names alone."""
-
-        def judge() -> tuple[Finding, ...]:
-            return self._rules.evaluate_names(judged.leaf, judged.clock, judged.settings.with_names(names))
-
-        return self._same_names.get(self._rules.decisive_names(judged.leaf, names), (judged,), judge)
+        if judged is None:
+            return ()
+        return self._rules.evaluate_names(judged.leaf, judged.clock, judged.settings.with_names(names))
 
     def _on_target(
         self,

@@ -258,6 +258,13 @@ def test_a_rule_that_looks_at_listed_names_is_run_for_each_of_them():
     assert verdicts == [Verdict.COMPLIANT, Verdict.VIOLATED]
 
 
+def test_each_address_may_have_a_decision_of_its_own():
+    other = issue(sans=["b.example"], issuer=MIDDLE)
+    looks = [seen(leaf, MIDDLE, vantage=Vantage(f"127.0.0.{n}:443")) for n, leaf in enumerate((LEAF, other), 1)]
+    judge = Judge(policy("name.host-match", severity=Severity.WARNING), STORE)
+    assert judge.judge(Observed(TARGET, tuple(looks)), CLOCK).verdict is Verdict.COMPLIANT
+
+
 def test_no_name_is_not_taken_for_one_that_is_listed():
     judge = Judge(policy("name.host-match"), STORE)
     answers = [
