@@ -75,7 +75,7 @@ class CertificateView:
     """One certificate as the chain is drawn."""
 
     summary: CertificateSummary
-    names: Sequence[str]
+    names: tuple[str, ...]
     more_names: int
     days_left: int | None
     """Whole days; negative once it has expired."""
@@ -84,7 +84,7 @@ class CertificateView:
     urgency: str
     made: str
     """Its key, signature and issuer."""
-    rules: Sequence[tuple[str, str]]
+    rules: tuple[tuple[str, str], ...]
     """Kind and rule of the findings about it."""
 
 
@@ -283,8 +283,9 @@ def _made(certificate: CertificateSummary) -> str:
     return ", ".join(filter(None, (" ".join(filter(None, (certificate.key, bits))), signature, issuer)))
 
 
-def _marks(findings: Iterable[Finding]) -> Sequence[tuple[str, str]]:
-    return sorted({(kind(f), f.rule) for f in findings}, key=lambda mark: (KINDS.index(mark[0]), mark[1]))
+def _marks(findings: Iterable[Finding]) -> tuple[tuple[str, str], ...]:
+    marks = {(kind(f), f.rule) for f in findings}
+    return tuple(sorted(marks, key=lambda mark: (KINDS.index(mark[0]), mark[1])))
 
 
 def _used(certificate: CertificateSummary, clock: datetime) -> int | None:

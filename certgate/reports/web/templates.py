@@ -1,7 +1,7 @@
 """The templates of the HTML report: every text that they show goes through one escaping function."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -25,13 +25,25 @@ _SHORT = 160
 
 def render(template: str, macro: str, *arguments: object) -> Markup:
     """The markup of one macro, on one line: line ends of the template are no blanks."""
-    made = getattr(_environment().get_template(template).module, macro)(*arguments)
+    made = _macro(template, macro)(*arguments)
     return Markup("".join(made.split("\n")))  # noqa: S704 (escaped by the template)
 
 
 def write(template: str, sink: TextIO, values: Mapping[str, Any]) -> None:
     """Write a whole template piece by piece, so that rows are never all in memory."""
     sink.writelines(_environment().get_template(template).generate(values))
+
+
+@lru_cache
+def _macro(template: str, name: str) -> Callable[..., Markup]:
+    found: Callable[..., Markup] = getattr(_environment().get_template(template).module, name)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _drawn(value: object, macro: str) -> Markup:
+    """The markup of what many targets have, by a macro that looks at nothing else."""
+    return _macro("target.html", macro)(value)
 
 
 @lru_cache
@@ -87,6 +99,7 @@ def _environment() -> Environment:
         "short": _short,
         "code": _code,
         "capital": _capital,
+        "drawn": _drawn,
     }
     return environment
 
