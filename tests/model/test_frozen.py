@@ -3,12 +3,13 @@
 import copy
 import pickle
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import KW_ONLY, FrozenInstanceError, asdict, dataclass, field, fields, replace
 from typing import Any
 
 import pytest
 
-from certgate.model.frozen import changeable, frozen, replacing
+from certgate.model.frozen import changeable, frozen, making, replacing
 
 
 @frozen(slots=True)
@@ -144,6 +145,28 @@ def test_a_copy_with_new_values_is_what_replace_makes(made: Value) -> None:
     assert (made.about, made.name) != (copied.about, copied.name)
     with pytest.raises(TypeError, match="has no field nme"):
         replacing(type(made), "nme")
+
+
+def test_what_makes_many_objects_makes_them_as_the_class_does() -> None:
+    for cls, words, named in (
+        (Value, ("a",), {"size": 1}),
+        (Wider, (), {"name": "a", "depth": 1}),
+        (Many, (), {"a": 1}),
+        (Plain, (), {"a": 1, "i": 2}),
+        (State, ("a", ["b"]), {}),
+    ):
+        make = making(cls)
+        made, usual = make(*words, **named), cls(*words, **named)
+        assert (type(made), made, repr(made)) == (cls, usual, repr(usual))
+        with pytest.raises(TypeError):
+            make(*words, **named, unknown=1)
+        with pytest.raises(TypeError):
+            make()
+        with ExitStack() if cls is State else pytest.raises(FrozenInstanceError):
+            made.name = "b"
+    first, second = making(Value)("a"), making(Value)("a")
+    first.seen["b"] = 1
+    assert second.seen == {}
 
 
 def test_what_the_class_defines_itself_stays() -> None:
