@@ -27,7 +27,7 @@ _DEEPEST = 16
 _MOST_EVENTS = 256
 """Sockets of which one look at the system tells."""
 _MANY_LIMITS = 256
-"""Limits that may be over without being forgotten."""
+"""Limits that may be over without being forgotten, beside as many as twice those that were open of late."""
 
 
 class Cancelled(BaseException):
@@ -73,8 +73,7 @@ class EventLoop:
         self._waiting: dict[int, Task | None] = {}
         self._limits: list[tuple[float, int, TimeLimit]] = []
         self._limits_made = 0
-        self.limits_open = 0
-        """How many limits are open, as they count themselves."""
+        self._most_limits = _MANY_LIMITS
         self._sleeps = False
         self._is_stopped = False
         self._running: Task | None = None
@@ -162,8 +161,9 @@ class EventLoop:
         limit.noted = limit.at
         self._limits_made += 1
         heappush(self._limits, (limit.at, self._limits_made, limit))
-        if len(self._limits) > _MANY_LIMITS + 2 * self.limits_open:
+        if len(self._limits) > self._most_limits:
             self._limits = [entry for entry in self._limits if entry[2].is_open]
+            self._most_limits = _MANY_LIMITS + 2 * len(self._limits)
             heapify(self._limits)
 
     def _look(self) -> None:
@@ -210,34 +210,31 @@ class EventLoop:
             self._calls.popleft()()
 
     def _step_all(self) -> None:
+        """Let each task whose turn has come go on up to where it waits again."""
         for _ in range(len(self._due)):
-            self._step(self._due.popleft())
+            self._running = task = self._due.popleft()
+            task.is_due = False
+            try:
+                if task.pending is None:
+                    task.coroutine.send(None)
+                else:
+                    error, task.pending = task.pending, None
+                    task.coroutine.throw(error)
+            except StopIteration as stop:
+                task.result = stop.value
+            except BaseException as raised:
+                task.error = raised
+            else:
+                continue
+            self._running = None
+            del self._tasks[task]
+            task.ended()
+        self._running = None
 
     def _schedule(self, task: Task) -> None:
         if not task.is_due:
             task.is_due = True
             self._due.append(task)
-
-    def _step(self, task: Task) -> None:
-        """Let a task go on up to where it waits again."""
-        task.is_due, task.awaits = False, None
-        error, task.pending = task.pending, None
-        self._running = task
-        try:
-            if error is None:
-                task.coroutine.send(None)
-            else:
-                task.coroutine.throw(error)
-        except StopIteration as stop:
-            task.result = stop.value
-        except BaseException as raised:
-            task.error = raised
-        else:
-            return
-        finally:
-            self._running = None
-        del self._tasks[task]
-        task.ended()
 
 
 class _Here(threading.local):
@@ -270,7 +267,6 @@ class TimeLimit:
         self._loop = loop = _here.loop or running_loop()
         self.task = loop.running
         self.is_open = True
-        loop.limits_open += 1
         if self.at != NEVER:
             loop.add(self)
         return self
@@ -279,7 +275,6 @@ class TimeLimit:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.is_open = False
-        self._loop.limits_open -= 1
         if isinstance(error, Cancelled) and error.limit is self:
             raise TimeoutError from None
 
@@ -313,6 +308,8 @@ async def result_of(future: "Future[T]") -> T:
     except BaseException:
         future.cancel()
         raise
+    finally:
+        task.awaits = None
     return future.result()
 
 
@@ -335,6 +332,7 @@ async def together(coroutines: Sequence[Coroutine[None, None, T]]) -> list[T]:
             parent.awaits = tasks
             await _pause()
     finally:
+        parent.awaits = None
         for task in tasks:
             loop.cancel(task)
     for task in tasks:
