@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import frozen, making
 from certgate.net.threads import DaemonThreads
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Address:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+_new_address = making(Address)
+
 LookUp = Callable[[str, int], list[Address]]
 """(host, port) → addresses in the resolver's order, at least one. Raises OSError, ValueError."""
 
@@ -49,10 +51,10 @@ def look_up(host: str, port: int, flags: int = 0) -> list[Address]:
 def numeric(text: str, port: int) -> list[Address]:
     """The address that `text` is, as `look_up` finds it. Raises OSError if it is a name, ValueError."""
     try:
-        packed = socket.inet_pton(socket.AF_INET, text)
+        socket.inet_pton(socket.AF_INET, text)  # takes no other form than the one that look-ups return
     except (OSError, ValueError):
         return look_up(text, port, socket.AI_NUMERICHOST)
-    return [Address(socket.AF_INET, (socket.inet_ntop(socket.AF_INET, packed), port))]
+    return [_new_address(socket.AF_INET, (text, port))]
 
 
 class Resolver:

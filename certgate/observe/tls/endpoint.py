@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from certgate.model.evidence import Evidence, EvidenceKind, FetchFailure
-from certgate.model.frozen import replacing
+from certgate.model.frozen import making, replacing
 from certgate.model.mutual_tls import WorkloadClient
 from certgate.model.observation import Failure, FailureKind, Observation, Phase, Vantage
 from certgate.model.probe import OTHER_KEY_TYPES
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["EndpointObserver"]
 
 T = TypeVar("T")
+_new_terms = making(Terms)
 _SENT = {Probe.NO_SNI: None, Probe.UNKNOWN_SNI: "unknown.certgate.invalid"}
 """The server name that each probe sends."""
 
@@ -43,23 +44,25 @@ class EndpointObserver:
 
     def __init__(self, target: Target, options: ObserveOptions, resolver: Resolver, now: Clock, pace: Pace) -> None:
         self.target = target
-        self._endpoint = target.source.endpoint
+        self._endpoint = endpoint = target.source.endpoint
         self._options = options
         self._resolver = resolver
-        proxy = self._endpoint.visit.proxy
-        self._terms = Terms(
-            endpoint=self._endpoint,
-            deadline=Deadline.after(options.timeout_of(self._endpoint.visit)),
+        visit = endpoint.visit
+        self._terms = _new_terms(
+            endpoint=endpoint,
+            deadline=Deadline.after(options.timeout_of(visit)),
             retries=options.retries,
             budget=Budget(options.max_connections, options.used.get(target.id, 0), pace),
             now=now,
-            tunnel=_tunnel(proxy, self._endpoint, options) if proxy else None,
+            tunnel=_tunnel(visit.proxy, endpoint, options) if visit.proxy else None,
             connect_timeout=options.connect_timeout_of(target),
             in_range=bool(target.range),
         )
-        self._certificates = dict(options.client_certificates)
+        self._certificates = options.client_certificates
         """Those to show: from files and, once the observation has begun, from agents."""
-        self._names = (self._endpoint.server_name, *self._endpoint.visit.also)
+        self._names = (endpoint.server_name, *visit.also)
+        self._asks_more = bool(visit.also or visit.probes or visit.questions)
+        """Whether there is more to see at an address than what is shown under the first name."""
         self._found: list[Address] = []
         self._under_way: dict[Look | FurtherCertificates, None] = {}
         self._seen: list[Observation] = []
@@ -69,8 +72,13 @@ class EndpointObserver:
     def observe(self) -> Coroutine[None, None, tuple[Observation, ...]]:
         """Everything that can be seen within the deadline. Raises nothing but Cancelled."""
         visit = self._endpoint.visit
-        is_one_server = not (visit.all_addresses or visit.client or visit.origin or visit.mtls or self.target.expect)
-        return self._under_all_names([]) if is_one_server else self._with_all_around()
+        if visit.all_addresses or visit.client or visit.origin or visit.mtls or self.target.expect:
+            return self._with_all_around()
+        if self._asks_more:
+            return self._under_all_names([])
+        only = self._look(self._names[0], [])
+        self._under_way[only] = None
+        return only.observe()
 
     async def _with_all_around(self) -> tuple[Observation, ...]:
         """What is seen with what agents give, at all addresses, and behind the endpoint, as far as that is asked."""
@@ -92,7 +100,8 @@ class EndpointObserver:
         visit = self._endpoint.visit
         for client in _clients(visit):
             if isinstance(client, WorkloadClient):
-                self._certificates[client] = await self._given(self._options.identities.client(client))
+                given = await self._given(self._options.identities.client(client))
+                self._certificates = {**self._certificates, client: given}
         if visit.client:
             self._terms = replace(self._terms, client_certificate=self._certificates[visit.client])
 
@@ -128,10 +137,7 @@ class EndpointObserver:
         """Look at these addresses or else at those of the host: at the first that answers, under each name."""
         first = self._look(self._names[0], addresses)
         seen = await self._done(first)
-        visit, others = self._endpoint.visit, self._names[1:]
-        if others or visit.probes or visit.questions:
-            seen = await self._with_more(first, seen, addresses)
-        return seen
+        return await self._with_more(first, seen, addresses) if self._asks_more else seen
 
     async def _with_more(
         self, first: Look, seen: tuple[Observation, ...], addresses: Sequence[Address]
@@ -179,11 +185,8 @@ class EndpointObserver:
         like: Look | None = None,
         offer: Profile | None = None,
     ) -> Look:
-        async def given() -> list[Address]:
-            return list(addresses)
-
         terms = replace(self._terms, client_certificate=None) if probe else self._terms
-        return Look(terms, name, given if addresses else self._resolve, probe, like, offer)
+        return Look(terms, name, partial(_known, addresses) if addresses else self._resolve, probe, like, offer)
 
     async def _done(self, look: "Look | FurtherCertificates") -> tuple[Observation, ...]:
         self._under_way[look] = None
@@ -276,11 +279,14 @@ class EndpointObserver:
             await sleep(pause)
             pause *= 2
 
-    async def _resolve(self) -> list[Address]:
+    def _resolve(self) -> Coroutine[None, None, list[Address]]:
         """The addresses of the endpoint, or of its proxy. Raises ObservationFailed."""
-        at, proxy = self._endpoint.visit.at, self._endpoint.visit.proxy
-        if proxy is None:
-            return await (self._resolved_all(at) if at else self._resolved(self._endpoint.host, self._endpoint.port))
+        endpoint, at, proxy = self._endpoint, self._endpoint.visit.at, self._endpoint.visit.proxy
+        if proxy:
+            return self._resolved_proxy(proxy)
+        return self._resolved_all(at) if at else self._resolved(endpoint.host, endpoint.port)
+
+    async def _resolved_proxy(self, proxy: Proxy) -> list[Address]:
         try:
             return await self._resolved(proxy.host, proxy.port)
         except ObservationFailed as failed:
@@ -307,6 +313,11 @@ class EndpointObserver:
             raise from_resolver(host, error) from error
         self._found = known
         return known
+
+
+async def _known(addresses: Sequence[Address]) -> list[Address]:
+    """Addresses that are known, for a look that would find them."""
+    return list(addresses)
 
 
 def _clients(visit: Visit) -> frozenset[ClientSource]:

@@ -72,7 +72,8 @@ def _advance(stream: Stream, connection: SSL.Connection, peer: str, received: by
     except SSL.WantReadError:
         return False
     except SSL.Error as error:
-        _send_the_rest(stream, connection)  # OpenSSL's alert
+        with suppress(OSError, SSL.Error):
+            _send_the_rest(stream, connection)  # OpenSSL's alert
         raise from_tls_error(peer, error, bytes(received)) from error
     return True
 
@@ -90,16 +91,17 @@ def output(connection: SSL.Connection) -> bytes:
 
 def say_goodbye(stream: Stream, connection: SSL.Connection) -> None:
     """Send the last flight of the client and the end of the connection, if the socket takes them."""
-    with suppress(SSL.Error):
-        connection.shutdown()
-    _send_the_rest(stream, connection)
+    with suppress(OSError, SSL.Error):
+        try:
+            connection.shutdown()
+        finally:
+            _send_the_rest(stream, connection)
 
 
 def _send_the_rest(stream: Stream, connection: SSL.Connection) -> None:
-    """Send what is left to say, if the socket takes it: nothing depends on it any more."""
-    with suppress(OSError, SSL.Error):
-        if left := output(connection):
-            stream.send_at_once(left)
+    """Send what is left to say as far as the socket takes it: nothing depends on it any more."""
+    if left := output(connection):
+        stream.send_at_once(left)
 
 
 def _too_long(peer: str) -> ObservationFailed:

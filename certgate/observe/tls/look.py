@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from certgate.model.bug import bug
-from certgate.model.frozen import frozen
+from certgate.model.frozen import frozen, making
 from certgate.model.observation import Failure, FailureKind, Note, Observation, Phase, Vantage
 from certgate.model.target import Endpoint
 from certgate.net.resolver import Address
@@ -14,7 +14,7 @@ from certgate.observe.clock import Clock
 from certgate.observe.event_loop import Cancelled, sleep
 from certgate.observe.tls.attempt import Attempt, Seen
 from certgate.observe.tls.connection_budget import Budget
-from certgate.observe.tls.deadline import Deadline
+from certgate.observe.tls.deadline import Deadline, in_microseconds
 from certgate.observe.tls.dialogue import preludes_of
 from certgate.observe.tls.failures import ObservationFailed, inconsistent
 from certgate.observe.tls.opening import Asked
@@ -31,6 +31,9 @@ __all__ = ["FIRST_PAUSE", "Look", "Terms"]
 FIRST_PAUSE = 0.25
 """Seconds before the first retry; each further pause is twice as long."""
 _USUAL = Profile()
+_new_asked = making(Asked)
+_new_observation = making(Observation)
+_new_vantage = making(Vantage)
 
 
 @frozen(slots=True, kw_only=True)
@@ -152,26 +155,29 @@ class Look:
             except ObservationFailed as unresolved:
                 return Seen(profile=profile, address="", phase=Phase.RESOLVE, failed=unresolved)
             finally:
-                self._resolved = {Phase.RESOLVE._value_: round(time.monotonic() - began, 6)}
+                self._resolved = {Phase.RESOLVE._value_: in_microseconds(time.monotonic() - began)}
+        terms = self._terms
         left = list(self._addresses)
         while True:
             address = left.pop(0)
-            self._unvisited = () if self._terms.tunnel else tuple(map(str, left))
+            self._unvisited = tuple(map(str, left)) if left and not terms.tunnel else ()
             self.last_profile, self.reached = profile, address
             try:
-                await self._terms.budget.take(self._terms.deadline)
+                await terms.budget.take(terms.deadline)
             except ObservationFailed as none_left:
                 seen = Seen(profile=profile, address=str(address), phase=Phase.CONNECT, failed=none_left)
             else:
                 self._connections += 1
                 last_resort = not left and (not self._retries or bool(profile.curve))
-                self._attempt = Attempt(address, self.asked, profile, self._terms.deadline, last_resort=last_resort)
+                self._attempt = Attempt(address, self.asked, profile, terms.deadline, last_resort=last_resort)
                 seen = await self._attempt.run()
             failed = seen.failed
-            if failed and self._terms.in_range and seen.phase is Phase.CONNECT:
+            if failed is None:
+                return seen
+            if terms.in_range and seen.phase is Phase.CONNECT:
                 failed = own_trouble(address, failed) or failed
                 seen = replace(seen, failed=failed)
-            if not (left and failed and failed.failure.phase is Phase.CONNECT):
+            if not left or failed.failure.phase is not Phase.CONNECT:
                 return seen
             self._retried = True
 
@@ -186,21 +192,21 @@ class Look:
     @property
     def asked(self) -> Asked:
         """What is asked of the server over every connection."""
-        endpoint = self._terms.endpoint
-        return Asked(
+        terms, endpoint = self._terms, self._terms.endpoint
+        return _new_asked(
             name=(endpoint.server_name if self._probe else self._server_name) or endpoint.host,
             server_name=self._server_name,
             protocol=endpoint.protocol,
             prelude=self.ways[0],
-            client_certificate=self._terms.client_certificate,
-            tunnel=self._terms.tunnel,
+            client_certificate=terms.client_certificate,
+            tunnel=terms.tunnel,
             proxy_protocol=endpoint.visit.proxy_protocol,
-            connect_timeout=self._terms.connect_timeout,
+            connect_timeout=terms.connect_timeout,
         )
 
     @property
     def _phase(self) -> Phase:
-        return self._attempt.seen().phase if self._attempt else Phase.RESOLVE
+        return self._attempt.phase if self._attempt else Phase.RESOLVE
 
     def _so_far(self, failure: Failure) -> Seen:
         """What was seen, ended by `failure`."""
@@ -211,7 +217,9 @@ class Look:
 
     def _observations(self, last: Seen) -> tuple[Observation, ...]:
         """An observation for each chain, the first with all connections."""
-        first, *others = self._together(last) if self._shown else [last]
+        if not self._shown:
+            return (self._observation(last, self._connections),)
+        first, *others = self._together(last)
         return (self._observation(first, self._connections), *map(self._observation, others))
 
     def _together(self, last: Seen) -> Sequence[Seen]:
@@ -231,9 +239,9 @@ class Look:
     def _observation(self, seen: Seen, connections: int = 0) -> Observation:
         prelude = seen.prelude and replace(seen.prelude, injected=self._injected)
         notes = (*seen.profile.notes, Note.RETRIED) if self._retried else seen.profile.notes
-        return Observation(
+        return _new_observation(
             observed_at=self._terms.now(),
-            vantage=Vantage(
+            vantage=_new_vantage(
                 seen.address or self._terms.address,
                 self._server_name,
                 self._probe,

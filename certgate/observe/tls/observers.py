@@ -6,6 +6,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
+from certgate.model.frozen import making
 from certgate.model.observation import Observation, Observed, Phase
 from certgate.model.target import Target
 from certgate.net.resolver import Resolver
@@ -18,6 +19,7 @@ from certgate.observe.tls.pace import Pace
 
 __all__ = ["Observers"]
 
+_new_observed = making(Observed)
 _SECONDS_TO_END = 5.0
 """What the loop may take to cancel what is under way; it never waits for a peer."""
 
@@ -81,21 +83,22 @@ class Observers:
         for target in targets:
             try:
                 observer = EndpointObserver(target, self._options, self._resolver, self._now, self._pace)
+                observing = observer.observe()
             except BaseException as error:
                 self._failed(target, error)
             else:
-                self._under_way[observer] = self._loop.begin(observer.observe(), partial(self._done, observer))
+                self._under_way[observer] = self._loop.begin(observing, partial(self._done, observer))
 
     def _done(self, observer: EndpointObserver) -> None:
         """Hand on what was observed. What was cancelled stays under way, and `interrupt` tells of it."""
-        error = self._under_way[observer].error
-        if isinstance(error, Cancelled):
+        task = self._under_way[observer]
+        if isinstance(task.error, Cancelled):
             return
-        observations = self._under_way.pop(observer).result
-        if error is None:
-            self._add(observer.target, observations)
+        del self._under_way[observer]
+        if task.error is None:
+            self._add(observer.target, task.result)
         else:
-            self._failed(observer.target, error)
+            self._failed(observer.target, task.error)
 
     def _failed(self, target: Target, error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt | SystemExit):
@@ -106,7 +109,7 @@ class Observers:
         """Hand it on with all else that is observed in this round of the loop: waking another thread costs time."""
         if not self._seen:
             self._loop.call(self._hand_on)
-        self._seen.append((target, Observed(target, observations)))
+        self._seen.append((target, _new_observed(target, observations)))
 
     def _hand_on(self) -> None:
         if self._seen:

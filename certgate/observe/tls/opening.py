@@ -9,6 +9,7 @@ from certgate.model.frozen import frozen
 from certgate.model.observation import Failure, FailureKind, Phase, PreludeFacts
 from certgate.net.resolver import Address
 from certgate.observe.event_loop import NEVER, TimeLimit
+from certgate.observe.tls.deadline import in_microseconds
 from certgate.observe.tls.dialogue import MAX_DIALOGUE_BYTES, Dialogue
 from certgate.observe.tls.failures import ObservationFailed, from_os_error
 from certgate.observe.tls.prelude.interface import Prelude
@@ -98,7 +99,7 @@ class Opening:
 
     def end(self) -> None:
         """Note how long the phase took, however it ended."""
-        self.timings[self.phase.value] = round(time.monotonic() - self._began, 6)
+        self.timings[self.phase._value_] = in_microseconds(time.monotonic() - self._began)
 
     def too_slow(self) -> ObservationFailed:
         """The failure if the time is up now, before TLS begins."""

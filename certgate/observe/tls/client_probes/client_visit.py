@@ -104,7 +104,7 @@ class ClientVisit:
 
         Raises nothing of its own.
         """
-        until = deadline.half()
+        until = Deadline(deadline.halfway)
         try:
             with TimeLimit(until.at), self._opening.new_stream() as stream:
                 await self._opening.reach(stream)
