@@ -5,6 +5,11 @@ import logging
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes is the machine's business: a busy one fails no test.
+settings.register_profile("certgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("certgate")
 
 
 def pytest_addoption(parser):

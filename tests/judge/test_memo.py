@@ -314,7 +314,7 @@ def test_a_chain_that_is_not_trusted_is_said_to_come_through_the_proxy_of_each_t
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from([USUAL, CROSSED, DISORDERED]), st.lists(changes, min_size=2, max_size=5))
 def test_targets_of_any_facts_are_judged_each_as_if_alone(others, differing):
     variants = [others | one for one in differing]

@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certgate.model.errors import UsageError
@@ -59,7 +59,6 @@ def test_a_range_that_is_written_wrong_is_refused_with_the_right_way(text, probl
     assert problem in str(refused.value)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2**32 - 1), st.integers(22, 32))
 def test_every_address_of_a_network_comes_once_and_its_blocks_take_turns(number, bits):
     network = ip_network((number, bits), strict=False)

@@ -16,7 +16,7 @@ from certgate.reports.spec import FORMATS, ReportSpec
 
 MIXED = st.lists(st.tuples(*[st.integers(0, 5)] * 3, st.booleans(), st.sampled_from(Verdict)), min_size=1, max_size=12)
 """For each target: whose declaration, findings and certificates it has, whether it is excused, and its verdict."""
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=12)
 
 
 def targets(results, mixed):

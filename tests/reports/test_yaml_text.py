@@ -24,20 +24,20 @@ def read(lines):
     return loaded.value
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(TEXT | WORDS)
 def test_a_text_stays_the_text_that_it_is(text):
     assert read(list(yaml_lines("file", text, indent=0))) == {"file": text}
     assert read(list(yaml_item(text, indent=2))) == [text]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(TEXT | WORDS, min_size=1, max_size=5))
 def test_so_do_lists(texts):
     assert read(list(yaml_lines("trust", texts, indent=0))) == {"trust": texts}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.dictionaries(st.text("ab:# ", min_size=1, max_size=9).filter(str.strip), TEXT | WORDS, min_size=1, max_size=4)
 )

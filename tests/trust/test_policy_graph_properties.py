@@ -70,7 +70,7 @@ INHIBITED = CertificatePath(
 """Here 1.2.3.2 stands for 1.2.3.1 if mapping is allowed, and else for itself."""
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(paths, users)
 @example(INHIBITED, PolicySettings())
 def test_a_stricter_user_never_turns_a_failure_into_a_pass(path, user):

@@ -1,7 +1,7 @@
 """Blocks of PEM are read as the servers read them: the table, and what goes beyond it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
@@ -48,7 +48,6 @@ def changed(draw):
 
 
 @given(text=changed())
-@settings(deadline=None)
 def test_no_changed_file_is_read_that_openssl_refuses(tmp_path_factory, text):
     try:
         found = [block.whole() for block in read_blocks(text) if block.label == "CERTIFICATE"]

@@ -171,7 +171,7 @@ CERTIFICATES = (LEAF, OTHER, CA, ROOT)
 
 
 @given(st.lists(st.lists(st.sampled_from(CERTIFICATES), min_size=1, max_size=4), min_size=2, max_size=5))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_every_file_is_judged_or_is_content_of_one_that_is(tmp_path_factory, chains):
     folder = tmp_path_factory.mktemp("any")
     for number, chain in enumerate(chains):
