@@ -76,9 +76,7 @@ class EndpointObserver:
             return self._with_all_around()
         if self._asks_more:
             return self._under_all_names([])
-        only = self._look(self._names[0], [])
-        self._under_way[only] = None
-        return only.observe()
+        return self._done(self._look(self._names[0], []))
 
     async def _with_all_around(self) -> tuple[Observation, ...]:
         """What is seen with what agents give, at all addresses, and behind the endpoint, as far as that is asked."""

@@ -1,8 +1,10 @@
 """Many targets: order, bounds, interruption."""
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent.futures import Future
 from datetime import UTC, datetime
 
@@ -12,11 +14,13 @@ from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import FailureKind, Phase
 from certgate.model.target import Endpoint, Target
+from certgate.net.resolver import Resolver
 from certgate.observe.event_loop import running_loop, sleep
 from certgate.observe.evidence.rounds import MAX_ROUNDS, Completion
 from certgate.observe.tls.endpoint import EndpointObserver
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.pace import Pace
 from certgate.system.stop import Stop
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -203,6 +207,7 @@ import socket, threading
 from certgate.model.target import Endpoint, Target
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
+from certgate.observe.tls.pace import Pace
 
 def hang(*_, flags, **__):
     if flags:
@@ -257,6 +262,20 @@ def test_a_bug_in_the_thread_that_observes_never_holds_up_the_run(serve, tls, ta
     seen = {t.ordinal: o for t, o in run([target(server, ordinal=n) for n in range(3)], concurrency=1)}
 
     assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
+
+
+def test_what_observed_a_target_goes_without_a_search_for_garbage(serve, tls, target, in_a_loop):
+    observer = EndpointObserver(target(serve(tls())), ObserveOptions(), Resolver(), lambda: NOW, Pace(None))
+    left = weakref.ref(observer)
+
+    gc.disable()
+    try:
+        (seen,) = in_a_loop(observer.observe())
+        del observer
+        assert seen.presented
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_a_thread_that_ends_before_its_time_ends_the_stream(serve, tls, target, monkeypatch):
