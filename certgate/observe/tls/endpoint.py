@@ -67,7 +67,7 @@ class EndpointObserver:
         self._under_way: dict[Look | FurtherCertificates, None] = {}
         self._seen: list[Observation] = []
         self._edge: Look | None = None
-        """The first look that saw a certificate."""
+        """The first look that saw a certificate, if there is an origin to be seen through it."""
 
     def observe(self) -> Coroutine[None, None, tuple[Observation, ...]]:
         """Everything that can be seen within the deadline. Raises nothing but Cancelled."""
@@ -148,9 +148,11 @@ class EndpointObserver:
             look = self._look(name, reached)
             looks[look] = await self._done(look)
         probed: list[Observation] = []
+        visit = self._endpoint.visit
         if start.presented:
-            self._edge = self._edge or first
-            for probe in self._endpoint.visit.probes:
+            if visit.origin:
+                self._edge = self._edge or first
+            for probe in visit.probes:
                 if probe in _SENT:
                     probed += await self._done(self._look(_SENT[probe], reached, probe, first))
         for look, shown in looks.items():

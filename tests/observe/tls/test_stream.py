@@ -6,6 +6,7 @@ import sys
 import threading
 import weakref
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from certgate.model.errors import UsageError
 from certgate.model.evidence import Evidence, EvidenceKind
 from certgate.model.observation import FailureKind, Phase
-from certgate.model.target import Endpoint, Target
+from certgate.model.target import Endpoint, Probe, Target, Visit
 from certgate.net.resolver import Resolver
 from certgate.observe.event_loop import running_loop, sleep
 from certgate.observe.evidence.rounds import MAX_ROUNDS, Completion
@@ -264,15 +265,19 @@ def test_a_bug_in_the_thread_that_observes_never_holds_up_the_run(serve, tls, ta
     assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
 
 
-def test_what_observed_a_target_goes_without_a_search_for_garbage(serve, tls, target, in_a_loop):
-    observer = EndpointObserver(target(serve(tls())), ObserveOptions(), Resolver(), lambda: NOW, Pace(None))
+@pytest.mark.parametrize("probes", [(), (Probe.NO_SNI,)])
+def test_what_observed_a_target_goes_without_a_search_for_garbage(serve, tls, target, in_a_loop, probes):
+    plain = target(serve(tls()))
+    probed = replace(plain, source=replace(plain.source, visit=Visit(probes=probes)))
+    observer = EndpointObserver(probed, ObserveOptions(), Resolver(), lambda: NOW, Pace(None))
     left = weakref.ref(observer)
 
     gc.disable()
     try:
-        (seen,) = in_a_loop(observer.observe())
+        seen = in_a_loop(observer.observe())
         del observer
-        assert seen.presented
+        assert all(one.presented for one in seen)
+        assert len(seen) == 1 + len(probes)
         assert left() is None
     finally:
         gc.enable()
