@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from certgate.lab.pki import issue, pem
 from tests.integration.build import built
-from tests.integration.process import Process, free_ports
+from tests.integration.process import Process
+from tests.ports import free_port
 
 ADMIN, READER = "admin-token", "reader-token"
 """Tokens: a cluster administrator's, and that of the user `reader`, who may do what a test grants."""
@@ -193,7 +194,7 @@ class RunningCluster:
 
     def _started(self) -> Cluster:
         programs, home = built("kubernetes"), self._home
-        client, peer, port = free_ports(3)
+        client, peer, port = free_port(), free_port(), free_port()
         peers = f"http://127.0.0.1:{peer}"
         etcd = f"http://127.0.0.1:{client}"
         self._run(

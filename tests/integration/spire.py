@@ -15,7 +15,8 @@ from typing import Any, Self
 
 from certgate.lab.pki import issue, pem
 from tests.integration.build import built
-from tests.integration.process import Process, free_ports
+from tests.integration.process import Process
+from tests.ports import free_port
 
 SYNC = "1s"
 """How often agents ask for new entries (usually every 5 seconds)."""
@@ -144,7 +145,7 @@ class RunningSpire:
         """A new trust domain; `server` and `agent` are added to the configuration of each."""
         home = self._home / name
         home.mkdir()
-        port, endpoint = free_ports(2)
+        port, endpoint = free_port(), free_port()
         domain = TrustDomain(name, home, f"https://127.0.0.1:{endpoint}", profile)
         self._running.append(domain)
         listening = {"address": "127.0.0.1", "port": endpoint, "refresh_hint": "1m", "profile": _profile(domain)}

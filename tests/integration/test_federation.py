@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from certgate.cli import main as cli
-from tests.integration.process import free_ports
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -57,7 +57,7 @@ def test_the_endpoint_of_a_server_is_trust_with_its_facts(domains):
 
 def test_an_endpoint_that_cannot_be_reached_costs_its_own_trust_domain_alone(domains):
     one, two = domains
-    (port,) = free_ports(1)
+    port = free_port()
     with two.registered("/api"):
         lost = named(two, f"https://127.0.0.1:{port}")
         code, wrong, bundles = scan(named(one), lost, targets=[host(one), f"workload-api:{two.workload_api}"])
@@ -91,7 +91,7 @@ def test_a_copy_from_before_a_rotation_is_behind_the_endpoint(domains):
 
 def test_the_configuration_of_the_page_names_three_trust_domains(domains):
     one, two = domains
-    (port,) = free_ports(1)
+    port = free_port()
     page = (Path(__file__).parents[2] / "docs" / "guides" / "spiffe.md").read_text()
     text = re.search(r"<!-- tested: federation -->\n```yaml\n(.*?)```", page, re.DOTALL)[1]
     for shown, real in {

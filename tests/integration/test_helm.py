@@ -23,7 +23,8 @@ from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
 from tests.integration.build import build
 from tests.integration.kubernetes import tls_secret, wait_for
-from tests.integration.process import Process, free_ports
+from tests.integration.process import Process
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -311,7 +312,7 @@ def test_only_what_may_hold_certificates_reaches_the_webhook(cluster, rendered, 
 def test_the_webhook_that_the_chart_starts_denies_and_fails_open(cluster, rendered, tmp_path):
     objects = rendered("--set", "trust.configMap=cas", "--set", "trust.stores=null")
     [(_, container)] = containers(objects)
-    [port] = free_ports(1)
+    port = free_port()
     server = issue("127.0.0.1", issuer=CA, sans=["127.0.0.1"], days=36500)
     for name, data in {"tls.crt": pem(server), "tls.key": server.key_pem, "ca.crt": pem(CA)}.items():
         (tmp_path / name).write_bytes(data)

@@ -13,7 +13,8 @@ import pytest
 from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
 from tests.integration.kubernetes import READER, tls_secret
-from tests.real.conftest import SERVERS, Site, free_port, launch, program_named  # noqa: F401 (a fixture)
+from tests.ports import free_port
+from tests.real.conftest import SERVERS, Site, launch, program_named  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.timeout(300)
 

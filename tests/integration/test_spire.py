@@ -11,7 +11,8 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.observe.workload_api.agent import WorkloadApi
-from tests.real.conftest import free_port, launch, program_named  # noqa: F401 (a fixture)
+from tests.ports import free_port
+from tests.real.conftest import launch, program_named  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.timeout(300)
 

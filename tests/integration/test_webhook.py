@@ -18,7 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from certgate.lab.pki import issue, pem
 from tests.integration.kubernetes import READER, tls_secret, wait_for
-from tests.integration.process import Process, free_ports
+from tests.integration.process import Process
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -67,7 +68,7 @@ def webhook(cluster, tmp_path_factory):
     (home / "root.pem").write_bytes(pem(ROOT))
     install(home, "1", SERVING[0])
     cluster.kubeconfig(home / "kubeconfig", token=READER)
-    [port] = free_ports(1)
+    port = free_port()
     command = [sys.executable, "-m", "certgate.cli.main", "webhook", "--listen", f"127.0.0.1:{port}"]
     command += ["--tls-cert", home / "..data/tls.crt", "--tls-key", home / "..data/tls.key"]
     command += ["--policy", "internal-pki", "--trust", home / "root.pem"]
@@ -296,7 +297,7 @@ def test_its_certificate_is_taken_up_within_ten_seconds(cluster, webhook, guarde
 
 @pytest.mark.parametrize(("policy", "status"), [("Ignore", 201), ("Fail", 500)])
 def test_without_an_answer_the_failure_policy_decides(cluster, policy, status):
-    [port] = free_ports(1)
+    port = free_port()
     label = f"gone-{policy.lower()}"
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": label, "labels": {"guard": label}}}
     cluster.create(namespace)

@@ -10,6 +10,7 @@ from shutil import which
 import pytest
 
 from certgate.lab.pki import Credential, pem
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,6 @@ def program_named(name):
     if program is None:
         pytest.skip(f"{name} is not installed")
     return program
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(params=SERVERS)

@@ -8,7 +8,8 @@ import pytest
 
 from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
-from tests.real.conftest import free_port, program_named
+from tests.ports import free_port
+from tests.real.conftest import program_named
 
 NAME = "db.corp.example"
 POLICY = "name: p\nextends: [internal-pki]\nrules:\n  - rule: tls.certificates\n"

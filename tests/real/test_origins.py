@@ -16,6 +16,7 @@ from certgate.model.target import ClientFiles, Endpoint, Origin, Probe, Target, 
 from certgate.observe.tls.client_certificate import load_client_certificate
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
+from tests.ports import free_port
 
 NAME = "www.example.com"
 WAYS = {
@@ -53,10 +54,7 @@ def ports(home):
     program = which("nginx") or which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("nginx is not installed")
-    found = {}
-    for way in WAYS:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            found[way] = free.getsockname()[1]
+    found = {way: free_port() for way in WAYS}
     servers = "".join(
         f"server {{ listen 127.0.0.1:{found[way]} ssl; ssl_certificate {home}/server.pem;"
         f" ssl_certificate_key {home}/server.pem; {text.replace('{home}', str(home))} }}\n"

@@ -17,6 +17,7 @@ from certgate.system.stop import Stop
 from certgate.webhook import webhook_run
 from certgate.webhook.judgement import Answering
 from certgate.webhook.webhook_run import WebhookOptions, run_webhook
+from tests.ports import free_port
 from tests.webhook.conftest import review, secret
 
 CA = issue("Serving CA", ca=True, days=36500)
@@ -30,8 +31,7 @@ def options(tmp_path, root_file, monkeypatch):
     monkeypatch.setattr(webhook_run, "usable_cores", lambda: 1)
     (tmp_path / "ca.pem").write_bytes(pem(CA))
     write(tmp_path, HOST)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     return WebhookOptions(
         listen=f"127.0.0.1:{port}",
         certificate=str(tmp_path / "live" / "tls.crt"),

