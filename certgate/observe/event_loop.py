@@ -77,6 +77,8 @@ class EventLoop:
         self._sleeps = False
         self._is_stopped = False
         self._running: Task | None = None
+        self.is_busy = False
+        """Whether any task has gone on in this round."""
 
     @property
     def running(self) -> Task:
@@ -205,6 +207,7 @@ class EventLoop:
             self.add(limit)
 
     def _go_on(self) -> None:
+        self.is_busy = bool(self._due)
         self._step_all()
         for _ in range(len(self._calls)):
             self._calls.popleft()()

@@ -1,5 +1,6 @@
 """The event loop that observes endpoints, in a thread of its own, so that checks do not delay handshakes."""
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Event, Thread
@@ -20,6 +21,10 @@ from certgate.observe.tls.pace import Pace
 __all__ = ["Observers"]
 
 _new_observed = making(Observed)
+_MOST_TOGETHER = 32
+"""Targets that are handed on together at most, and half of those that may be under way."""
+_SECONDS_TOGETHER = 0.1
+"""What the first of them waits at most."""
 _SECONDS_TO_END = 5.0
 """What the loop may take to cancel what is under way; it never waits for a peer."""
 
@@ -43,6 +48,8 @@ class Observers:
         self._pace = Pace(options.rate)
         self._under_way: dict[EndpointObserver, Task] = {}
         self._seen: list[tuple[Target, Observed]] = []
+        self._most_together = min(_MOST_TOGETHER, options.concurrency // 2)
+        self._wait_until = 0.0
         self._loop = EventLoop()
         self._thread = Thread(target=self._work, name="certgate-observe", daemon=True)
 
@@ -77,6 +84,7 @@ class Observers:
         try:
             self._loop.run()
         finally:
+            self._hand_on()
             self._ended()
 
     def _begin(self, targets: Sequence[Target]) -> None:
@@ -106,10 +114,22 @@ class Observers:
         self._add(target, (incomplete_by(error, Observation(observed_at=self._now()), Phase.RESOLVE),))
 
     def _add(self, target: Target, observations: tuple[Observation, ...]) -> None:
-        """Hand it on with all else that is observed in this round of the loop: waking another thread costs time."""
+        """Hand it on soon."""
         if not self._seen:
-            self._loop.call(self._hand_on)
+            self._wait_until = time.monotonic() + _SECONDS_TOGETHER
+            self._loop.call(self._hand_on_together)
         self._seen.append((target, _new_observed(target, observations)))
+
+    def _hand_on_together(self) -> None:
+        """Hand on what was observed once nothing else is to be done, it is much, or it has waited for long.
+
+        Each time another thread goes on in its turn, on another core, as much time is lost as a target takes.
+        """
+        is_early = len(self._seen) < self._most_together and time.monotonic() < self._wait_until
+        if is_early and self._loop.is_busy:
+            self._loop.call(self._hand_on_together)
+        else:
+            self._hand_on()
 
     def _hand_on(self) -> None:
         if self._seen:
