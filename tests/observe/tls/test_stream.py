@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from concurrent.futures import Future
 from dataclasses import replace
@@ -72,21 +73,24 @@ def test_nothing_waits_for_a_slow_target(serve, tls, target, silence):
     assert seen == [1, 0]
 
 
-def test_the_network_is_observed_while_nobody_asks(serve, tls, target):
-    conversation, served = tls(), threading.Semaphore(0)
+def test_the_network_is_observed_while_whoever_asks_computes(serve, tls, target):
+    conversation, served = tls(), []
 
     def talk(client):
         try:
             conversation(client)
         finally:
-            served.release()
+            served.append(client)
 
     server = serve(talk)
-    stream = run([target(server, ordinal=n) for n in range(3)], per_host=3)
+    stream = run([target(server, ordinal=n) for n in range(4)], per_host=4)
 
     next(stream)
-    assert all(served.acquire(timeout=10) for _ in range(3))
-    assert len(list(stream)) == 2
+    until = time.monotonic() + 30
+    while len(served) < 4 and time.monotonic() < until:
+        pass
+    assert len(served) == 4
+    assert len(list(stream)) == 3
 
 
 def stopping(stop, silence):
@@ -263,6 +267,24 @@ def test_a_bug_in_the_thread_that_observes_never_holds_up_the_run(serve, tls, ta
     seen = {t.ordinal: o for t, o in run([target(server, ordinal=n) for n in range(3)], concurrency=1)}
 
     assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
+
+
+@pytest.mark.parametrize("error", [KeyError("secret"), Panic("secret"), SystemExit(1)])
+def test_a_look_that_cannot_be_made_costs_its_target_alone(serve, tls, target, monkeypatch, error):
+    class Crashing(EndpointObserver):
+        def __init__(self, target, *rest):
+            if target.ordinal == 1:
+                raise error
+            super().__init__(target, *rest)
+
+    monkeypatch.setattr("certgate.observe.tls.observers.EndpointObserver", Crashing)
+    server = serve(tls())
+
+    seen = {t.ordinal: o for t, o in run([target(server, ordinal=n) for n in range(3)])}
+
+    assert [seen[n].failure and seen[n].failure.kind for n in range(3)] == [None, FailureKind.INTERNAL, None]
+    assert seen[1].failure.phase is Phase.RESOLVE
+    assert not seen[1].presented
 
 
 @pytest.mark.parametrize("probes", [(), (Probe.NO_SNI,)])

@@ -99,6 +99,27 @@ def test_the_chain_is_a_list_from_the_leaf_on_with_what_is_wrong_at_its_place(re
     assert places[2] == "path error chain.complete"
 
 
+def test_servers_with_the_same_certificates_show_the_same_chain(many, page):
+    tree = page(*many(2))
+
+    first, second = (one(target(tree, f"h{n}.example"), ".//ol[@class='chain']") for n in (1, 2))
+    assert "leaf CN=x" in text(first)
+    assert text(second) == text(first)
+
+
+def test_what_is_wrong_with_a_certificate_is_not_shown_at_others_that_have_it(many, finding, page):
+    found = [("validity.expired",), (), ("key.rsa-min", "validity.expired"), ("key.rsa-min",)]
+    made = [
+        replace(result, findings=tuple(finding(rule, Outcome.FAIL, "wrong") for rule in rules))
+        for result, rules in zip(many(4, Verdict.VIOLATED), found, strict=True)
+    ]
+
+    tree = page(*made)
+
+    leaves = [text(one(target(tree, f"h{n}.example"), ".//ol[@class='chain']/li[1]")) for n in (1, 2, 3, 4)]
+    assert [tuple(rule for rule in ("key.rsa-min", "validity.expired") if rule in leaf) for leaf in leaves] == found
+
+
 def test_chains_of_different_addresses_are_drawn_apart(endpoint, certificate, page):
     made = endpoint("a.example", 1, Verdict.COMPLIANT)
     certificates = tuple(certificate("leaf", f"CN=of {at}", vantage=at) for at in ("192.0.2.1:443", "192.0.2.2:443"))
