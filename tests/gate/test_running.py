@@ -1,11 +1,6 @@
 """Runs, without a network: order, what is lost or interrupted, what fails, the verdict."""
 
-import re
-import subprocess
-import sys
-import time
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 import pytest
@@ -13,16 +8,11 @@ import pytest
 from certgate.gate import Engine, prepare
 from certgate.gate.forecasting import forecast
 from certgate.gate.judges import Judges
-from certgate.judge.exceptions import Exceptions
 from certgate.lab.pki import CLOCK, issue
-from certgate.model.errors import CertgateError
 from certgate.model.finding import Severity
 from certgate.model.listener import Listener
 from certgate.model.observation import Failure, FailureKind, Phase
-from certgate.model.target import Endpoint
 from certgate.model.verdict import Verdict
-from certgate.observe.tls.endpoints import observe_endpoints
-from certgate.observe.tls.options import ObserveOptions
 from certgate.system.stop import Stop
 from tests.gate.world import LEAF, ROOT, run_gate, see, seen, several
 
@@ -194,19 +184,6 @@ def test_judging_that_takes_too_long_when_the_run_is_to_end_is_broken_off(target
     assert (summary.verdict, summary.interrupted, summary.faults) == (Verdict.INCOMPLETE, True, ())
 
 
-def test_a_bug_in_what_observes_costs_what_was_not_observed_and_the_reports_are_written(target):
-    def breaks(targets):
-        first = next(targets)
-        yield seen(first)
-        next(targets)
-        raise KeyError("secret")
-
-    summary, heard = run_gate(several(target, 4), breaks)
-    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, *[Verdict.INCOMPLETE] * 3]
-    assert summary.faults == (f"a bug in certgate: KeyError in the engine; {BUG}",)
-    assert heard.summary is summary
-
-
 def test_an_engine_decides_neither_the_order_nor_what_is_handed_on(target):
     class Careless(Engine):
         def results(self, work, targets):
@@ -248,125 +225,6 @@ def test_a_second_result_and_one_of_an_undeclared_target_make_the_run_incomplete
     assert summary.faults == (f"a bug in certgate: unexpected results arrived for {id}; please report it",)
 
 
-class Panic(BaseException):
-    """What a library in Rust raises when it panics derives from BaseException."""
-
-
-def crash_for(ordinal, error, function):
-    def crash(self, one, *arguments):
-        if one.target.ordinal == ordinal:
-            raise error
-        return function(self, one, *arguments)
-
-    return crash
-
-
-@pytest.mark.parametrize("error", [KeyError("secret"), Panic("secret"), RecursionError(), MemoryError()])
-@pytest.mark.parametrize(
-    ("owner", "method", "step"),
-    [(Judges, "judge", "judging"), (Exceptions, "apply", "waivers and the baseline")],
-)
-def test_what_nobody_foresaw_costs_its_target_alone(target, monkeypatch, caplog, error, owner, method, step):
-    monkeypatch.setattr(owner, method, crash_for(1, error, getattr(owner, method)))
-    summary, heard = run_gate(several(target, 3))
-    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT, Verdict.INCOMPLETE, Verdict.COMPLIANT]
-    (finding,) = heard.results[1].findings
-    assert finding.message == f"internal: a bug in certgate: {type(error).__name__} in {step}; {BUG}"
-    failure = heard.results[1].observations[0].failure
-    assert (failure.kind, failure.phase) == (FailureKind.INTERNAL, Phase.JUDGE)
-    assert (summary.verdict, summary.not_checked) == (Verdict.INCOMPLETE, 1)
-    assert not caplog.records
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
-def test_who_wants_the_process_to_end_is_heard(target, monkeypatch, error):
-    monkeypatch.setattr(Judges, "judge", crash_for(0, error, Judges.judge))
-    with pytest.raises(type(error)):
-        run_gate([target])
-
-
-def test_the_finding_of_what_was_not_judged_is_that_of_what_was_not_observed(target, monkeypatch):
-    away = Failure(FailureKind.REFUSED, Phase.CONNECT, "refused")
-    unseen = prepare([target]).judges.judge(seen(target, presented=(), failure=away))
-    monkeypatch.setattr(Judges, "judge", crash_for(0, KeyError(), Judges.judge))
-    unjudged = run_gate([target])[1].results[0]
-    (one,), (other,) = unseen.findings, unjudged.findings
-    assert replace(one, message="") == replace(other, message="")
-    assert unseen.fingerprint(one) == unjudged.fingerprint(other)
-    assert (unseen.policy, unseen.stores, unseen.clock) == (unjudged.policy, unjudged.stores, unjudged.clock)
-
-
-class Failing(Listener):
-    """Fails at one step, and notes what else it hears."""
-
-    name = "the junit report"
-
-    def __init__(self, step, error):
-        self.step, self.error = step, error
-        self.heard = []
-
-    def note(self, step):
-        self.heard.append(step)
-        if step == self.step:
-            raise self.error
-
-    def begin(self, header):
-        self.note("begin")
-
-    def observed(self, observed):
-        self.note("observed")
-
-    def add(self, result):
-        self.note("add")
-
-    def end(self, summary):
-        self.note("end")
-
-    def abort(self):
-        self.heard.append("abort")
-
-
-@pytest.mark.parametrize(
-    ("error", "fault"),
-    [
-        (TypeError("secret"), f"a bug in certgate: TypeError in the junit report; {BUG}"),
-        (Panic(), f"a bug in certgate: Panic in the junit report; {BUG}"),
-        (CertgateError("no room for it"), "no room for it"),
-        (OSError(28, "No space left on device"), "the junit report could not be written: No space left on device"),
-    ],
-)
-@pytest.mark.parametrize("step", ["begin", "observed", "add", "end"])
-def test_a_listener_that_fails_costs_no_other_and_makes_the_run_incomplete(target, step, error, fault):
-    failing = Failing(step, error)
-    summary, heard = run_gate(several(target, 2), listeners=[failing])
-    assert failing.heard[-2:] == [step, "abort"]
-    assert [r.verdict for r in heard.results] == [Verdict.COMPLIANT] * 2
-    assert len(heard.seen) == 2
-    assert (summary.verdict, summary.faults) == (Verdict.INCOMPLETE, (fault,))
-    assert heard.summary.faults == (() if step == "end" else (fault,))
-
-
-def test_a_listener_that_fails_hides_no_violation(target):
-    stranger = issue("b.example", sans=["b.example"])
-
-    def observe(targets):
-        return (seen(one, presented=(stranger.der,)) for one in targets)
-
-    for step in ("add", "end"):
-        assert run_gate([target], observe, listeners=[Failing(step, TypeError())])[0].verdict is Verdict.VIOLATED
-
-
-def test_a_forecast_goes_on_where_one_target_fails(target, monkeypatch):
-    monkeypatch.setattr(Judges, "judge", crash_for(1, KeyError("secret"), Judges.judge))
-    targets = several(target, 3)
-    outlook = forecast(prepare(targets), targets, see, start=CLOCK, end=CLOCK.replace(year=2028))
-    assert [tuple(unseen) for unseen in outlook.unseen] == [
-        ("1.example:443", f"internal: a bug in certgate: KeyError in forecasting; {BUG}")
-    ]
-    assert (outlook.targets, outlook.missing) == (3, 0)
-    assert {target for _, targets in outlook.events() for target in targets} == {"0.example:443", "2.example:443"}
-
-
 def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(target):
     def backwards(targets):
         return (seen(one) for one in reversed(list(targets)) if one.ordinal != 1)
@@ -375,30 +233,3 @@ def test_a_forecast_names_targets_in_the_order_of_declaration_and_what_was_lost(
     outlook = forecast(prepare(targets), targets, backwards, start=CLOCK, end=CLOCK.replace(year=2028))
     assert [unseen.target for unseen in outlook.unseen] == ["1.example:443"]
     assert {tuple(targets) for _, targets in outlook.events()} == {("0.example:443", "2.example:443", "3.example:443")}
-
-
-def test_a_check_that_computes_for_seconds_makes_no_other_target_time_out(target, monkeypatch):
-    burnt = []
-
-    def burn(judges, observed):
-        if not burnt:
-            burnt.append(observed.target.id)
-            until = time.monotonic() + 2
-            while time.monotonic() < until:
-                pass
-        return judge(judges, observed)
-
-    judge = Judges.judge
-    monkeypatch.setattr(Judges, "judge", burn)
-    command = [sys.executable, "-m", "certgate.cli.main", "lab", "run", "good-ecdsa"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as lab:
-        try:
-            port = int(next(re.match(r"127\.0\.0\.1:(\d+) ", line)[1] for line in lab.stdout))
-            source = Endpoint("127.0.0.1", port, "a.example")
-            targets = [replace(one, source=source) for one in several(target, 16)]
-            options = ObserveOptions(timeout=1.5, per_host=16, retries=0)
-            _, heard = run_gate(targets, partial(observe_endpoints, options=options))
-        finally:
-            lab.kill()
-    assert burnt
-    assert [r.observations[0].failure for r in heard.results] == [None] * 16

@@ -1,7 +1,7 @@
 """Rules with rows on one side alone, each with the reason and the side that is missing."""
 
 _WRITTEN = (
-    "it has no check: judge/ gives it for what a team has written down, and tests/judge/test_exceptions.py tests it"
+    "it has no check: judge/ gives it for what a team has written down, and tests/judge/test_exceptions_*.py test it"
 )
 
 ONE_SIDED: dict[str, tuple[str, set[str]]] = {

@@ -1,8 +1,14 @@
-"""Servers with several certificates."""
+"""Servers with several certificates, and the question for them."""
+
+from dataclasses import replace
 
 import pytest
 
 from certgate.lab.pki import issue, pem
+from certgate.model.target import Probe, Visit
+from certgate.observe.tls.endpoints import observe_endpoints
+from certgate.observe.tls.options import ObserveOptions
+from certgate.system.stop import Stop
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +43,17 @@ def several(tls, pki, leaf, tmp_path):
         return tls(chain=(first, pki[1]), key=first.key, configure=add, **options)
 
     return conversation
+
+
+@pytest.fixture
+def look(target):
+    """`look(server)` are the observations of it, with what it has for other types of keys; keywords are options."""
+
+    def run(server, *, visit=None, stop=None, **options):
+        declared = target(server)
+        asked = replace(visit or Visit(), probes=(Probe.KEY_TYPES,))
+        declared = replace(declared, source=replace(declared.source, visit=asked))
+        (observed,) = observe_endpoints([declared], ObserveOptions(**options), stop=stop or Stop())
+        return observed.observations
+
+    return run
