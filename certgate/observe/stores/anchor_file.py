@@ -1,5 +1,9 @@
 """The anchors in a file: PEM, or one certificate as DER."""
 
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +20,9 @@ __all__ = ["from_content", "from_file", "key_digests", "parse_anchor", "read_sto
 
 _MAX_BYTES = 64 * 1024 * 1024
 _TRUSTED = "TRUSTED CERTIFICATE"
+_PLAIN = rb"(?m)^-----BEGIN CERTIFICATE-----\n((?:[A-Za-z0-9+/=]+\n)+)-----END CERTIFICATE-----$"
+"""A block that `_certificates` reads, in ten times the time."""
+_COMMENTS = rb"(?:(?:#.*)?\n)*"
 _LIMITS = frozenset({b"\x30", b"\xa0"})
 """The first tags in OpenSSL's X509_CERT_AUX if it trusts or rejects for a purpose."""
 
@@ -40,15 +47,23 @@ def from_content(content: bytes, where: str) -> list[Certificate]:
 
 def key_digests(path: Path) -> tuple[str, ...]:
     """The SHA-256 of the keys of the anchors in a file, of which nothing else is read. Raises UsageError."""
-    found = _certificates(read_store_file(path), f"trust store {path}")
-    return tuple(sha256(_key(der, place)).hexdigest() for der, place in found)
+    content, where = read_store_file(path), f"trust store {path}"
+    first, *others = re.split(_PLAIN, content)
+    blocks, between = others[::2], b"".join([first, *others[1::2]])
+    if blocks and re.fullmatch(_COMMENTS, between):
+        with suppress(NotBase64, NotDer):  # then what is wrong is found below
+            return tuple(_key_digest(b64decode(block.replace(b"\n", b""), validate=True)) for block in blocks)
+    found = []
+    for der, place in _certificates(content, where):
+        try:
+            found.append(_key_digest(der))
+        except NotDer as error:
+            raise UsageError(f"{place}: not a DER certificate: {error}") from error
+    return tuple(found)
 
 
-def _key(der: bytes, where: str) -> bytes:
-    try:
-        return read_frame(der).spki.der
-    except NotDer as error:
-        raise UsageError(f"{where}: not a DER certificate: {error}") from error
+def _key_digest(der: bytes) -> str:
+    return sha256(read_frame(der).spki.der).hexdigest()
 
 
 def _certificates(content: bytes, where: str) -> list[tuple[bytes, str]]:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 from base64 import b64encode, encodebytes
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, pkcs7, pkcs12
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from certgate.lab.pki import CLOCK, Credential, issue, pem
 from certgate.model.bundle_facts import BundleFacts, BundleSource
 from certgate.model.errors import UsageError
+from certgate.observe.stores.anchor_file import from_file, key_digests
 from certgate.observe.stores.trust_stores import load_store, public_keys
 from certgate.trust.store import TrustStore
 from certgate.x509.certificate import parse_certificate
@@ -91,6 +94,18 @@ def test_a_store_is_read_as_chains_are_and_never_shrinks_in_silence(here, name):
         with pytest.raises(UsageError) as caught:
             load_store(("store.pem",))
         assert str(caught.value).startswith(f"trust store store.pem: line {case.ours}")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_keys_of_a_file_are_those_of_the_store_read_from_it(here, name):
+    (here / "store.pem").write_bytes(CASES[name].text)
+    try:
+        whole = tuple(anchor.key.sha256 for anchor in from_file(Path("store.pem")))
+    except UsageError as error:
+        with pytest.raises(UsageError, match=f"^{re.escape(str(error))}$"):
+            key_digests(Path("store.pem"))
+    else:
+        assert key_digests(Path("store.pem")) == whole
 
 
 def armour(label: str, der: bytes) -> bytes:
