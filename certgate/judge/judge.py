@@ -28,7 +28,7 @@ from certgate.judge.published_subjects import as_published
 from certgate.judge.same_objects import SameObjects
 from certgate.model.finding import Finding, Severity
 from certgate.model.findings import Findings
-from certgate.model.frozen import frozen
+from certgate.model.frozen import frozen, making
 from certgate.model.kept import Kept
 from certgate.model.observation import (
     Failure,
@@ -63,6 +63,12 @@ class _JudgedObservation:
     observation: Observation
     findings: Findings
     certificates: tuple[CertificateSummary, ...]
+
+
+_new_judged = making(_JudgedObservation)
+_new_observations = making(Observations)
+_new_vantages = making(Vantages)
+_new_result = making(TargetResult)
 
 
 class Judge:
@@ -126,7 +132,7 @@ class Judge:
         findings = folded
         if self.judges_vantages:
             on_all = self._causes.once(
-                self._rules.evaluate(Vantages(target, observed.observations, origin_store), clock)
+                self._rules.evaluate(_new_vantages(target, observed.observations, origin_store), clock)
             )
             findings = self._same_findings.get(None, (folded, *on_all), lambda: Findings((*folded, *on_all)))
         verdict = self._verdicts.of(findings) if labels is _ALONE else self._verdict(findings, labels)
@@ -135,7 +141,7 @@ class Judge:
             certificates = (*certificates, *certificates_of_origin(observed))
             observations += observed.probed
         is_right = verdict is Verdict.COMPLIANT
-        return TargetResult(
+        return _new_result(
             target=as_published(observed),
             verdict=verdict,
             findings=findings,
@@ -170,7 +176,7 @@ class Judge:
         if (leaf_problem := problem or look.leaf_problem) and observation.failure is None:
             failure = Failure(FailureKind.UNREADABLE, Phase.READ, leaf_problem)
             observation = replace(observation, failure=failure)
-        before = self._rules.evaluate(Observations((observation,)), clock)
+        before = self._rules.evaluate(_new_observations((observation,)), clock)
         if observation.kubernetes:
             for one in kubernetes_objects(observation, looks):
                 before += self._rules.evaluate(one, clock)
@@ -193,7 +199,7 @@ class Judge:
 
         how = presented, connected, names
         findings = self._same_findings.get(how, (*before, look, published, *after), merged)
-        return _JudgedObservation(observation, findings, certificates)
+        return _new_judged(observation, findings, certificates)
 
     def _beside_chains(
         self, target: Target, observation: Observation, clock: datetime

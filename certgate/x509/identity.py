@@ -4,6 +4,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
+from certgate.model.kept import Kept
 from certgate.x509.dns import is_host, wildcard_problem
 from certgate.x509.general_names import GeneralName
 
@@ -32,7 +33,6 @@ def matches_dns(presented: str, reference: str) -> bool:
     return _stands_for(_hosts((GeneralName("DNS", presented),)), reference)
 
 
-@lru_cache(maxsize=1024)
 def matches(names: tuple[GeneralName, ...], reference: str) -> bool:
     """Whether one of the names is a DNS-ID or IP-ID that matches `reference` (RFC 9525 §6.3, §6.4).
 
@@ -40,7 +40,7 @@ def matches(names: tuple[GeneralName, ...], reference: str) -> bool:
     """
     address = read_address(reference)
     if address is None:
-        return _stands_for(_hosts(names), reference)
+        return _stands_for(_kept_hosts.of(names), reference)
     return any(isinstance(n.value, IPv4Address | IPv6Address) and n.value.packed == address.packed for n in names)
 
 
@@ -52,12 +52,14 @@ class _Hosts(NamedTuple):
     """Those directly under which a wildcard stands for every host."""
 
 
-@lru_cache(maxsize=1024)
 def _hosts(names: tuple[GeneralName, ...]) -> _Hosts:
     texts = [name.text for name in names if name.kind == "DNS" and not name.problem]
     readable = [text for text in texts if text.isascii()]
     domains = (text[2:] for text in readable if wildcard_problem(text) is None)
     return _Hosts(frozenset(map(str.lower, readable)), frozenset(map(str.lower, filter(is_host, domains))))
+
+
+_kept_hosts = Kept(_hosts)
 
 
 def _stands_for(hosts: _Hosts, reference: str) -> bool:
