@@ -14,12 +14,12 @@ from certgate.observe.journal.journal_file import JournalFile
 from tests.cli.journaled import FILE, HOSTS, LEAF, ROOT, cuts, declare, ids, lines, prepare, reported, scan
 from tests.gate.engine.cluster_here import ClusterHere
 
-pytest.importorskip("distributed")
 ENGINE = "--engine=dask://127.0.0.1:8786"
 
 
 @pytest.fixture
 def world(monkeypatch, tmp_path):
+    pytest.importorskip("distributed")
     world = prepare(monkeypatch, tmp_path)
     world.clusters = []
 

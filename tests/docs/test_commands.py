@@ -117,7 +117,7 @@ def prepared(pki, hosts, tmp_path_factory):
 @pytest.fixture
 def place(here, prepared, tmp_path, monkeypatch):
     folder = tmp_path / "place"
-    shutil.copytree(prepared, folder)
+    shutil.copytree(prepared, folder, copy_function=shutil.copyfile)
     monkeypatch.setattr("certifi.where", lambda: str(prepared / "public-root.pem"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -8,7 +8,9 @@ import pytest
 
 from certgate.reports.escape import cut, for_json, for_sarif, for_terminal, for_xml
 
-EVERY_CHARACTER = [chr(n) for n in range(sys.maxunicode + 1)]
+
+def every_character():
+    return map(chr, range(sys.maxunicode + 1))
 
 
 @pytest.mark.parametrize(
@@ -29,12 +31,12 @@ def test_what_a_terminal_would_obey_or_hide_is_shown(text, shown):
 
 
 def test_no_character_at_all_reaches_a_terminal_unprintable():
-    assert all(for_terminal(c).isprintable() for c in EVERY_CHARACTER)
+    assert all(for_terminal(c).isprintable() for c in every_character())
 
 
 @pytest.mark.slow
 def test_every_character_makes_well_formed_xml():
-    text = "".join(for_xml(c) for c in EVERY_CHARACTER)
+    text = "".join(for_xml(c) for c in every_character())
     element = ET.Element("a", b=text)
     element.text = text
     read = ET.fromstring(ET.tostring(element, encoding="us-ascii"))
@@ -43,7 +45,7 @@ def test_every_character_makes_well_formed_xml():
 
 def test_json_keeps_text_and_shows_only_what_is_no_text():
     assert for_json("\x1b\u202e\ud800é😀") == "\x1b\u202e\\ud800é😀"
-    json.dumps([for_json(c) for c in EVERY_CHARACTER], ensure_ascii=False).encode()
+    json.dumps([for_json(c) for c in every_character()], ensure_ascii=False).encode()
 
 
 def test_sarif_messages_have_no_links_and_no_placeholders():

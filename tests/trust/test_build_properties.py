@@ -62,7 +62,7 @@ def reachable(issuer: int, hierarchy: set[tuple[int, int]]) -> bool:
     return issuer < ANCHORS or any(reachable(upper, hierarchy) for lower, upper in hierarchy if lower == issuer)
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(leaves, links)
 def test_a_path_is_found_exactly_where_there_is_one_and_all_its_links_hold(issuer, hierarchy):
     paths = anchored(presented(issuer, hierarchy))
@@ -73,7 +73,7 @@ def test_a_path_is_found_exactly_where_there_is_one_and_all_its_links_hold(issue
         assert len({c.spki for c in path.certificates}) == len(path.certificates)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(leaves, links, st.randoms(use_true_random=False))
 def test_a_shuffled_tail_gives_the_same_paths(issuer, hierarchy, random):
     first, *tail = presented(issuer, hierarchy)
@@ -81,7 +81,7 @@ def test_a_shuffled_tail_gives_the_same_paths(issuer, hierarchy, random):
     assert anchored((first, *shuffled)) == anchored((first, *tail))
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(leaves, links, st.integers(0, 8))
 def test_an_unrelated_certificate_changes_nothing(issuer, hierarchy, position):
     chain = presented(issuer, hierarchy)
@@ -89,7 +89,7 @@ def test_an_unrelated_certificate_changes_nothing(issuer, hierarchy, position):
     assert build_paths((*chain[:at], STRANGER, *chain[at:]), STORE) == build_paths(chain, STORE)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(leaves, links)
 def test_without_a_certificate_its_paths_are_gone_and_the_others_stay(issuer, hierarchy):
     chain = presented(issuer, hierarchy)
@@ -107,7 +107,7 @@ def forged(number: int, issuer: int) -> Certificate:
     )
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(leaves, links, links, st.booleans())
 def test_where_no_search_is_needed_it_would_find_the_same(issuer, hierarchy, false, is_last):
     chain = (*presented(issuer, hierarchy), *(forged(*link) for link in sorted(false)))

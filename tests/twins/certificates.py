@@ -31,8 +31,8 @@ class Sample:
     role: Role
 
 
-def samples(count: int, seed: int) -> Iterator[Sample]:
-    """`count` certificates: each change by itself, then chosen by `seed`."""
+def samples(count: int, seed: int, *, every: int = 1) -> Iterator[Sample]:
+    """`count` certificates: each change by itself, then chosen by `seed`; of these, `every` so many-th alone."""
     random = Random(seed)
     alone = [(kind, (name,)) for kind, changes in ALL.items() for name in changes]
     for number in range(count):
@@ -41,6 +41,8 @@ def samples(count: int, seed: int) -> Iterator[Sample]:
         else:
             kind = random.choice(("leaf", "leaf", "leaf", "ca", "root"))
             names = tuple(random.sample(list(ALL[kind]), random.choice((1, 2, 2, 3))))
+        if number % every:
+            continue
         made = _made(kind, names, random)
         name, der = f"{kind}: {', '.join(names)}", made.der
         if number >= len(alone) and number % STRUCTURAL == 0:

@@ -29,17 +29,25 @@ from certgate.model.errors import UsageError
 from certgate.system.stop import Stop
 from tests.gate.engine.works import Ending, Killing, Naming, Work, stream
 
-dask = pytest.importorskip("dask")
-distributed = pytest.importorskip("distributed")
-LocalCluster = distributed.LocalCluster
 NOW = datetime.now(UTC) - timedelta(days=1)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+
+def dask():
+    """Imported late, as is what follows: it takes a second that only these tests need."""
+    return pytest.importorskip("dask")
+
+
+def distributed():
+    return pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
 def cluster():
     sys.path.insert(0, str(Path(__file__).parents[3]))
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0) as running:
+    with distributed().LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
+    ) as running:
         yield running
     sys.path.pop(0)
 
@@ -86,8 +94,10 @@ def test_a_target_that_a_worker_fails_at_costs_itself_alone(cluster):
 
 def test_a_target_that_kills_every_worker_is_named():
     with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0) as cluster,
+        dask().config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed().LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
+        ) as cluster,
     ):
         found = results(engine_of(cluster), Killing(guilty=frozenset({1}), kills=True), stream(2))
     assert found == [0, "worker-lost: every worker of the cluster that was given this target ended"]
@@ -138,15 +148,15 @@ def test_a_cluster_with_tls_shows_its_certificate_and_gets_one(tmp_path):
         f"distributed.comm.tls.{role}.cert": str(tmp_path / "member.pem") for role in ("scheduler", "worker", "client")
     }
     trusted = {"distributed.comm.tls.ca-file": str(tmp_path / "ca.pem")}
-    with dask.config.set(files | trusted):
-        security = distributed.Security(require_encryption=True)
-        with LocalCluster(
+    with dask().config.set(files | trusted):
+        security = distributed().Security(require_encryption=True)
+        with distributed().LocalCluster(
             n_workers=1, threads_per_worker=1, dashboard_address=":0", protocol="tls", security=security
         ) as secure:
             assert secure.scheduler_address.startswith("tls://")
             assert results(engine_of(secure), Work(), stream(3)) == [0, 1, 2]
             with (
-                dask.config.set({"distributed.comm.tls.ca-file": str(tmp_path / "other.pem")}),
+                dask().config.set({"distributed.comm.tls.ca-file": str(tmp_path / "other.pem")}),
                 pytest.raises(UsageError, match="no connection to the scheduler at tls://"),
             ):
                 engine_of(secure)
@@ -220,7 +230,7 @@ def test_without_the_extra_what_to_install_is_told(monkeypatch):
 
 def test_a_cluster_without_workers_is_refused():
     with (
-        LocalCluster(n_workers=0, dashboard_address=":0") as empty,
+        distributed().LocalCluster(n_workers=0, dashboard_address=":0") as empty,
         pytest.raises(UsageError, match="has no worker that answers; start some"),
     ):
         engine_of(empty)
@@ -228,7 +238,7 @@ def test_a_cluster_without_workers_is_refused():
 
 def test_a_cluster_that_loses_its_workers_is_told_after_some_patience(tmp_path, monkeypatch):
     monkeypatch.setattr(dask_cluster, "_CHECK", 0.2)
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as small:
+    with distributed().LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as small:
         engine = engine_of(small, patience=1)
         small.scale(0)
         found = results(engine, Work(), stream(3))
