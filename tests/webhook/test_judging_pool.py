@@ -3,34 +3,13 @@
 import asyncio
 import os
 import signal
-import time
 
-from certgate.model.errors import CertgateError
 from certgate.sources.admitted import AdmittedObject
-from certgate.webhook.judgement import Judgement
 from certgate.webhook.judging_pool import MOST_WAITING, JudgingPool
 from tests.webhook.conftest import secret
+from tests.webhook.stand_ins import Naps, Refuses
 
 ONE = AdmittedObject(raw=secret())
-
-
-class Naps:
-    """A judge whose judgement takes as long as the object says."""
-
-    def judge(self, admitted):
-        time.sleep(admitted.raw.get("nap", 0))
-        return Judgement(policy=f"of {os.getpid()}")
-
-
-class Refuses:
-    """A judge that cannot be made in another process."""
-
-    def __reduce__(self):
-        return _refused, ()
-
-
-def _refused():
-    raise CertgateError("no policy here")
 
 
 def nap(seconds):
@@ -92,7 +71,7 @@ def test_a_judgement_that_takes_too_long_loses_its_process():
         await ready(pool)
         return await pool.judge(nap(20)), await pool.judge(nap(0))
 
-    lost, found = with_pool(work, longest=0.2)
+    lost, found = with_pool(work, longest=2)
 
     assert (lost.is_judged, found.is_judged) == (False, True)
 
