@@ -15,11 +15,11 @@ __all__ = ["InvalidFile", "Mistake", "nearest", "without_passwords"]
 _WIDTH = 100
 """Characters of an excerpt."""
 _LONGEST_WORD = 100
-_USER = re.compile(r"(?<![^\s'\"])[^\s'\"@:/]{1,100}:[^\s'\"@/]{1,200}(?=@)")
+_USER = r"(?<![^\s'\"])[^\s'\"@:/]{1,100}:[^\s'\"@/]{1,200}(?=@)"
 """A possible user name and password before a host: never shown."""
 _HOST_AND_PORT = r"(?:\*+@)?(?:\[[0-9A-Fa-f:.%]{0,60}\]|[^\s'\"@:/?#,}\])\[]*)(?::[0-9]{0,5})?(?=[\s'\"/?#,})\]]|$)"
 _VALUE = r"\s{0,20}['\"]?(?=[^\s'\"])"
-_NO_PORT = re.compile(
+_NO_PORT = (
     rf"(?<=://)(?!{_HOST_AND_PORT}).+"
     rf"|(?:(?<=proxy[:=])|(?<=proxy['\"]:))(?={_VALUE})(?!{_VALUE}(?:\S{{1,20}}://|{_HOST_AND_PORT})).+"
 )
@@ -65,7 +65,7 @@ def without_passwords(line: str) -> str:
     if "://" in line and start < end:
         line = line[:start] + "*" * (end - start) + line[end:]
     for pattern in (_USER, _NO_PORT):
-        line = pattern.sub(lambda found: "*" * len(found[0]), line)
+        line = re.sub(pattern, lambda found: "*" * len(found[0]), line)
     return line
 
 

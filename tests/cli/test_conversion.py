@@ -16,6 +16,11 @@ UNUSED = {
     *{"certgate.gate.journaling", "certgate.gate.history.history", "certgate.judge.forecast", "certgate.reports.web"},
     *{"certgate.observe.saved", "certgate.observe.kubernetes.live", "certgate.observe.workload_api.agent"},
     *{"certgate.checks.spiffe.spiffe", "certgate.checks.target.edge", "certgate.checks.certificate.lint"},
+    *{
+        "certgate.checks.target.mtls_admission",
+        "certgate.checks.target.tls_accepts",
+        "certgate.checks.certificate.key_weak",
+    },
     *{"certgate.custom.opa", "certgate.observe.tls.proxy", "certgate.observe.files.chain_file"},
     *{"certgate.net.notifications", "certgate.policy.baseline", "certgate.judge.matrix"},
     *{"certgate.observe.stores.named_bundle", "certgate.gate.engine.dask_address"},

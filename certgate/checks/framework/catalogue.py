@@ -20,17 +20,25 @@ def all_checks() -> Mapping[str, Check]:
     return MappingProxyType(dict(sorted(checks_in(map(importlib.import_module, _modules())).items())))
 
 
+@cache
 def check_of(id: str) -> Check:
-    """The built-in check with this id; only the modules of its family are imported. Raises KeyError."""
-    return _of_family(id.partition(".")[0])[id]
+    """The built-in check with this id; imports modules of its family until one has it. Raises KeyError."""
+    for name in _of_family(id.partition(".")[0]):
+        if check := _in_module(name).get(id):
+            return check
+    raise KeyError(id)
 
 
 @cache
-def _of_family(family: str) -> Mapping[str, Check]:
-    """The checks in the modules that are named after the family, as all modules of checks are."""
+def _of_family(family: str) -> tuple[str, ...]:
+    """The modules that are named after the family, as all modules of checks are."""
     stems = {name: name.rpartition(".")[2] for name in _modules()}
-    named = [name for name, stem in stems.items() if stem == family or stem.startswith(f"{family}_")]
-    return checks_in(map(importlib.import_module, named))
+    return tuple(name for name, stem in stems.items() if stem == family or stem.startswith(f"{family}_"))
+
+
+@cache
+def _in_module(name: str) -> Mapping[str, Check]:
+    return checks_in([importlib.import_module(name)])
 
 
 @cache
