@@ -20,10 +20,9 @@ from certgate.model.waiver import Waiver
 from certgate.policy.limits import MAX_EXTENDS, MOST_ENTRIES, MOST_EXTENDED, POLICY, Budget
 from certgate.policy.mistakes import InvalidFile, Mistake, nearest
 from certgate.policy.model import Entry, Policy, Rule
-from certgate.policy.plain_yaml import load_yaml
 from certgate.policy.waivers import read_waivers
 from certgate.policy.when import When
-from certgate.policy.yaml import Document, read_yaml
+from certgate.policy.yaml import Document, load_yaml, read_yaml
 from certgate.system.named_files import Unreadable, read_file
 
 __all__ = [

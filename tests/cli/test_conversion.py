@@ -10,7 +10,7 @@ from certgate.cli.conversion import convert_lazily
 from certgate.cli.main import run
 from certgate.lab.pki import issue, pem
 
-SLOW = ("pydantic", "ruamel.yaml", "yaml", "requests", "asyncio", "multiprocessing")
+SLOW = ("pydantic", "ruamel.yaml", "requests", "asyncio", "multiprocessing")
 UNUSED = {
     *{"ssl", "concurrent.futures", "gzip", "distributed", "certgate.lab", "certgate.webhook"},
     *{"certgate.gate.journaling", "certgate.gate.history.history", "certgate.judge.forecast", "certgate.reports.web"},

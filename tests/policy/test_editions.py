@@ -12,7 +12,7 @@ from certgate.lab.pki import issue, pem
 from certgate.model.finding import Severity
 from certgate.policy.model import Dated
 from certgate.policy.packs import edition_at, editions_in_force, load_policy, pack_names, read_text, shipped_packs
-from certgate.policy.plain_yaml import load_yaml
+from certgate.policy.yaml import load_yaml
 
 FOLDER = next(iter(shipped_packs().values())).parent
 DATED = sorted(name for name in shipped_packs() if "@" in name)

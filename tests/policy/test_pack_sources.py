@@ -16,7 +16,7 @@ from certgate.model.finding import Severity
 from certgate.model.target import Role
 from certgate.policy.model import Dated
 from certgate.policy.packs import editions_in_force, load_policy, pack_names, read_text, shipped_packs
-from certgate.policy.plain_yaml import load_yaml
+from certgate.policy.yaml import load_yaml
 
 MOZILLA = {
     "mozilla-modern": (("TLSv1.3",), ("EC",), 90),

@@ -11,9 +11,8 @@ from certgate.model.reserved import TARGET_OBSERVED
 from certgate.policy.mistakes import InvalidFile
 from certgate.policy.model import Dated
 from certgate.policy.packs import load_policy, read_text, shipped_packs
-from certgate.policy.plain_yaml import load_yaml, read_plain
 from certgate.policy.validate_policy import validate_policy
-from certgate.policy.yaml import read_yaml
+from certgate.policy.yaml import load_yaml, read_yaml
 
 
 def policy(tmp_path, text, name="team.yaml"):
@@ -41,30 +40,7 @@ def test_a_shipped_pack_is_held_against_the_shape_that_others_are(name):
 @pytest.mark.parametrize("name", shipped_packs())
 def test_a_shipped_pack_says_the_same_to_the_fast_reader_as_to_the_one_for_files_of_users(name):
     path = shipped_packs()[name]
-    assert read_plain(read_text(path), path.name) == read_yaml(read_text(path), path.name)
-
-
-UNUSUAL = [
-    "a: no\n", "a: NULL\n", "a: 007\n", "a: 1_000\n", "a: 1e3\n", "a: 2026-03-15T10:00:00Z\n", "a: b#c\n", "a: 'b'\n",
-    "a: b: c\n", "a: (b:\n", "a: [b: c]\n", "a: [b,c]\n", "a: b\n c\n", "a: >-\n  b\n\n  c\n", "a: >-\n  b\n\n  # c\n", "a: >-\n  b\n   c\n",
-    "a: >\n  b\n", "a: |\n  b\n", 'a: "b\\n"\n', "a: b\n--- \nc: d\n", "- a\n", "a:\n- b\n", "a:\n  - - b\n", "a: -1\n",
-    "a: b\u2028c\n", "a:\tb\n", "a: 2026-13-01\n", "a: 'b\n", "a: {b: c\n", "a: []\n", "", "# a\n", "a.b: c\n", "null: a\n",
-    "a:\n  b: 1\n c: 2\n", "a:\n  - b\n   - c\n", "a: 1\na: 2\n",
-]  # fmt: skip
-USUAL = [
-    "a: b  # c\n", "# c\n\na:\n  # c\n  - b: [c, d e, 1]\n    f: {g: 2026-03-15, h: 0.5}\n", "a: true\n", "a: (b) c\n",
-    "a: b:c § d's\n", 'a: "no"\n', "a:\n  - b c\n  - {d: 1}\n  - [e]\ng: 0\n", "a: >-\n  b: c\n  # d\n\n# e\nf: 365 days\n",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("text", UNUSUAL)
-def test_the_fast_reader_leaves_what_packs_do_not_use_to_the_other_one(text):
-    assert read_plain(text, "x") is None
-
-
-@pytest.mark.parametrize("text", USUAL)
-def test_the_fast_reader_reads_values_as_the_other_one_does(text):
-    assert read_plain(text, "x") == read_yaml(text, "x")
+    assert load_yaml(read_text(path), path.name) == read_yaml(read_text(path), path.name)
 
 
 def mistakes(text):
