@@ -26,6 +26,8 @@ PLACEHOLDERS = {
     "RULE": "chain.depth", "HOST": "api.example.com", "127.0.0.1:PORT": "api.example.com",
     "/var/lib/certgate": "runs",
 }  # fmt: skip
+MENTION = re.compile(r"certgate( (?!init)[a-z]+)+")
+"""A command without arguments, of which the help is shown."""
 AS_THEY_ARE = {"cat", "openssl", "printf", "mkdir", "cp"}
 """Programs that are run as the page shows them: every machine that runs the tests has them."""
 
@@ -127,8 +129,15 @@ def place(here, prepared, tmp_path, monkeypatch):
 
 
 def _params():
+    """Each block of which anything is run; what only mentions a command, once for all pages."""
+    mentioned = set()
     for block in BLOCKS:
-        rows = [row for command in block.commands if (row := entry(block, command.line))]
+        lines = [command.line for command in block.commands]
+        rows = [row for line in lines if (row := entry(block, line))]
+        mention = lines[0] if len(lines) == 1 and MENTION.fullmatch(lines[0]) else None
+        if len(lines) == [row.result for row in rows].count("not run") or mention in mentioned:
+            continue
+        mentioned.update({mention} - {None})
         marks = [pytest.mark.slow, pytest.mark.timeout(300)] if any("slow" in row.result for row in rows) else []
         yield pytest.param(block, id=block.name, marks=marks)
 
@@ -186,8 +195,8 @@ def run(line: str, monkeypatch: pytest.MonkeyPatch, *, in_prose: bool) -> int:
     words = [
         str(one) for word in words for one in (sorted(Path().glob(word)) if re.fullmatch(r"\w+/\*.*", word) else [word])
     ]
-    if in_prose and all(re.fullmatch(r"[a-z]+", word) for word in words):
-        words.append("--help")  # a mention of the command
+    if in_prose and MENTION.fullmatch(line):
+        words.append("--help")
     if output is None:
         return cli.run(words)
     with Path(output).open("w", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patch:

@@ -153,7 +153,7 @@ def test_what_the_system_says_of_a_connection_is_told(serve, observe, silence, m
 
 
 def test_a_server_that_says_nothing_times_out_in_the_handshake(serve, observe, silence):
-    failure = observe(serve(silence), timeout=0.2).failure
+    failure = observe(serve(silence), timeout=1).failure
 
     assert (failure.kind, failure.phase) == (FailureKind.TIMED_OUT, Phase.HANDSHAKE)
     assert "accepted the connection, then sent nothing for" in failure.detail
@@ -168,7 +168,7 @@ def test_a_server_that_dribbles_meets_the_deadline(serve, observe):
             client.sendall(bytes([byte]))
             gone.wait(0.03)
 
-    failure = observe(serve(dribble), timeout=0.3).failure
+    failure = observe(serve(dribble), timeout=1).failure
 
     assert (failure.kind, failure.phase) == (FailureKind.DEADLINE, Phase.HANDSHAKE)
     assert "did not complete the handshake: it sent" in failure.detail

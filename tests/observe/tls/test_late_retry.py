@@ -102,7 +102,7 @@ def test_the_late_try_has_a_deadline_of_its_own(serve, silence, target, tls):
         return silence(client) if server.clients <= 2 else answer(client)
 
     server = serve(talk)
-    (seen,) = run([target(server)], timeout=0.4)
+    (seen,) = run([target(server)], timeout=1)
     assert seen.observations[0].notes == (Note.LATE_RETRY,)
 
 

@@ -119,7 +119,7 @@ def test_silence_is_not_asked_again(serve, several, look, silence, silent_from):
 
     server = serve(talk)
 
-    (only,) = look(server, questions=(), timeout=1)
+    (only,) = look(server, questions=(), timeout=2)
 
     assert [answer.outcome for answer in only.probes] == [SILENT]
     assert only.probes[0].what == "certificate with a key other than EC"

@@ -74,7 +74,7 @@ def test_it_is_not_asked_unless_a_rule_needs_it_and_the_edge_was_seen(serve, tls
 
 
 def test_a_silent_origin_is_a_failure_of_the_probe_alone(serve, tls, silence):
-    observed = observe(serve(tls()), origin := serve(silence), timeout=1)
+    observed = observe(serve(tls()), origin := serve(silence), timeout=2)
 
     (look,), (answer,) = observed.looks, observed.probed
     assert look.failure is None

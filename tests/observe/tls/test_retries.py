@@ -146,7 +146,7 @@ def test_no_more_attempts_are_made_than_were_asked_for(serve, observe, retries, 
 def test_no_retry_begins_that_the_deadline_would_cut_short(serve, observe, silence):
     server = serve(silence)
 
-    observe(server, retries=5, timeout=0.2)
+    observe(server, retries=5, timeout=1)
 
     assert server.clients == 2
 
@@ -159,7 +159,7 @@ def test_a_slow_server_has_the_whole_time_once_it_has_answered(serve, tls, obser
             return flight
         flights.append(flight)
         clients[0].sendall(flight[:1])
-        pause.wait(0.7)
+        pause.wait(1.2)
         return flight[1:]
 
     answer, clients, pause = tls(spoil=in_two_parts), [], threading.Event()
@@ -170,7 +170,7 @@ def test_a_slow_server_has_the_whole_time_once_it_has_answered(serve, tls, obser
 
     server = serve(talk)
 
-    observation = observe(server, timeout=1.2)
+    observation = observe(server, timeout=2)
 
     assert (observation.failure, observation.notes, server.clients) == (None, (), 1)
 

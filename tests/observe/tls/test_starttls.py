@@ -119,7 +119,7 @@ def closes(client):
 def test_a_server_that_speaks_tls_at_once_is_told_as_that(serve, tls, observe):
     server = serve(tls())
 
-    failure = observe(server, timeout=0.5).failure
+    failure = observe(server, timeout=1).failure
 
     assert (failure.kind, failure.phase) == (FailureKind.GREETING_MISSING, Phase.PRELUDE)
     assert failure.detail.endswith("; perhaps it speaks TLS at once: remove STARTTLS from this target")

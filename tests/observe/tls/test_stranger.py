@@ -180,14 +180,14 @@ def test_no_answer_to_the_attempt_to_connect_is_a_refusal_after_a_while(edge, mo
             waiting.setblocking(False)
             waiting.connect_ex((address, port))
 
-        found = answers(edge, SimpleNamespace(address=address, port=port), timeout=1)
+        found = answers(edge, SimpleNamespace(address=address, port=port), timeout=2)
 
     assert found[ORIGIN_STRANGER].outcome is expected
     assert found[EDGE_STRANGER].outcome is ProbeOutcome.ACCEPTED
 
 
 def test_silence_after_connecting_is_no_refusal(serve, edge, silence):
-    assert outcome(edge, serve(silence), timeout=1) is ProbeOutcome.SILENT
+    assert outcome(edge, serve(silence), timeout=2) is ProbeOutcome.SILENT
 
 
 def test_another_protocol_is_no_refusal(serve, edge):

@@ -147,10 +147,10 @@ def test_a_proxy_that_cannot_be_reached_is_a_failure_of_its_own(serve, silence, 
 
 
 def test_a_silent_proxy_is_given_up(serve, silence, observe):
-    failure = observe(serve(silence), timeout=0.2, retries=0).failure
+    failure = observe(serve(silence), timeout=1, retries=0).failure
 
     assert (failure.kind, failure.phase) == (FailureKind.PROXY_FAILED, Phase.PROXY)
-    assert "did not connect to db.corp.example:8443 within 0." in failure.detail
+    assert "did not connect to db.corp.example:8443 within " in failure.detail
 
 
 def test_a_target_behind_a_proxy_that_fails_is_named_with_it(serve, silence, observe):

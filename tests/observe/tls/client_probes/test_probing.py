@@ -188,7 +188,7 @@ def test_a_probe_that_gets_no_answer_is_silent_and_leaves_time_for_the_others(se
         looked.set()
         good.talk(client)
 
-    given = answers(serve(talk), timeout=0.5)
+    given = answers(serve(talk), timeout=1)
 
     assert set(outcomes(given)) == {"control", "none", "self-signed", "lookalike"}
     assert set(outcomes(given).values()) == {"silent"}
