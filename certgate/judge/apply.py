@@ -9,7 +9,9 @@ from certgate.checks.framework.needs import Setting
 from certgate.checks.framework.registry import SUBJECTS, Answer, NotApplicable, NotChecked, Passed, Problem
 from certgate.checks.framework.subjects import CertificateInRole, IssuedInRole, Subject
 from certgate.checks.framework.template_in_role import TemplateInRole
+from certgate.judge.alike import any_of, in_common
 from certgate.judge.binding import bind, finding, has_issued, issued, unread
+from certgate.judge.recent import Recent
 from certgate.model.bug import named
 from certgate.model.finding import Finding, Outcome, Severity
 from certgate.model.frozen import frozen
@@ -24,6 +26,7 @@ __all__ = ["RuleIndex", "apply"]
 MAX_PROBLEMS = 100
 """Problems of one rule on one subject that are reported one by one."""
 _MOST_TEMPLATES = 1024
+_MOST_ALIKE = 256
 _OF_ROLES = frozenset({"role"})
 _OF_TEMPLATES = _OF_ROLES | {"key_type"}
 """The facts that certificates with the same template, in the same roles, have in common."""
@@ -87,9 +90,9 @@ class RuleIndex:
         plan = self._plans.get(key)
         if plan is None:
             applying = tuple(rule for rule in rules if roles is None or roles & rule.check.roles)
-            plan = self._plans[key] = _Plan(applying, label)
+            plan = self._plans[key] = _Plan(applying, label, shares_settings=which is not _OF_ENDPOINTS)
         findings: list[Finding] = []
-        for step in plan.steps(subject, clock):
+        for step in plan.steps(subject, clock, settings):
             if isinstance(step, tuple):
                 findings += step
                 continue
@@ -121,19 +124,38 @@ _Steps = tuple[_Step | tuple[Finding, ...], ...]
 class _Plan:
     """The rules for subjects that are alike: of one type, with one label, in the same roles, issued or not."""
 
-    def __init__(self, rules: tuple[TargetRule, ...], label: str) -> None:
+    def __init__(self, rules: tuple[TargetRule, ...], label: str, *, shares_settings: bool) -> None:
+        """`shares_settings` if many subjects have the same ones."""
         self._rules = rules
         self._label = label
+        self._shares_settings = shares_settings
         self._days = sorted(frozenset[date]().union(*(rule.days for rule in rules if not rule.always)))
         self._steps: dict[Hashable, _Steps] = {}
+        self._alike = Recent(_MOST_ALIKE)
+        """What is to be done the first time and from then on, by what subjects have in common."""
 
-    def steps(self, subject: Subject, clock: datetime) -> _Steps:
-        """What is to be done, worked out once for subjects with the same template between the same days of the policy.
+    def steps(self, subject: Subject, clock: datetime, settings: Settings) -> _Steps:
+        """What is to be done, worked out once for subjects that are alike.
+
+        Rules that look at nothing but what they have in common run once for all of them, from the second one on.
+        """
+        since = self._since(subject, clock) if self._days else None
+        common = in_common(subject) if self._shares_settings else None
+        if common is None:
+            return self._of_template(subject, clock, since)
+        known: list[_Steps] = self._alike.get((common, since, clock, settings), list)
+        if not known:
+            known.append(self._of_template(subject, clock, since))
+        elif not known[1:]:
+            known.append(self._of_all(known[0], subject, clock, settings))
+        return known[-1]
+
+    def _of_template(self, subject: Subject, clock: datetime, since: tuple[int, int] | None) -> _Steps:
+        """As `steps`, by the template between the same days of the policy.
 
         Rules that look at nothing but the template run once for all of them.
         """
         template = _template_of(subject)
-        since = self._since(subject, clock) if self._days else None
         found = self._steps.get((template, since))
         if found is None:
             if len(self._steps) == _MOST_TEMPLATES:
@@ -169,6 +191,25 @@ class _Plan:
             else:
                 steps.append(_Step(rule, bound, _passed(bound, label)))
         return tuple(steps)
+
+    def _of_all(self, steps: _Steps, subject: Subject, clock: datetime, settings: Settings) -> _Steps:
+        """The steps with the findings of rules that look at nothing but what the subject has in common with others."""
+        found: list[_Step | tuple[Finding, ...]] = []
+        for step in steps:
+            known = _of_any(step.bound, subject, clock, settings) if isinstance(step, _Step) and step.bound else ()
+            new = known or step
+            if found and isinstance(found[-1], tuple) and isinstance(new, tuple):
+                found[-1] += new
+            else:
+                found.append(new)
+        return tuple(found)
+
+
+def _of_any(rule: BoundRule, subject: Subject, clock: datetime, settings: Settings) -> tuple[Finding, ...]:
+    """The rule's findings on all subjects that are alike; none if it looks at what they do not have in common."""
+    any_one, leaf = any_of(subject)
+    found = apply(rule, any_one, subject.label, clock, settings.parameters(rule.check))
+    return () if leaf.was_asked or any(one.outcome is Outcome.CRASHED for one in found) else found
 
 
 def _template_of(subject: Subject) -> Template | None:

@@ -1,10 +1,12 @@
 """A candidate path: a chain that was built, from the leaf towards an anchor."""
 
 import itertools
+from collections.abc import Hashable
 
 from certgate.model.cached import cached_property
 from certgate.model.frozen import frozen
 from certgate.trust.links import inherited, verify_certificate, verify_link
+from certgate.x509.any_certificate import AnyCertificate
 from certgate.x509.certificate import Certificate
 
 __all__ = ["CertificatePath"]
@@ -69,6 +71,20 @@ class CertificatePath:
             verify_link(certificate, issuer) if key == issuer.spki else verify_certificate(certificate, key)
             for (certificate, issuer), key in zip(self.links, self.working_keys, strict=True)
         )
+
+    @cached_property
+    def in_common(self) -> Hashable:
+        """Equal for paths that differ in what is of their leaf alone; None if the leaf itself is the anchor.
+
+        Raises Malformed.
+        """
+        if self.anchor is not None and not self.has_own_anchor:
+            return None
+        return self.leaf.in_common, self.issuers, self.anchor, self.unknown
+
+    def of_any(self, leaf: AnyCertificate) -> "CertificatePath":
+        """The path of a leaf that stands for those of all paths with the same `in_common`."""
+        return CertificatePath((leaf, *self.issuers), self.anchor, self.unknown)
 
     @property
     def label(self) -> str:

@@ -1,10 +1,11 @@
 """One certificate as encoded, each part read on demand."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import TypeVar
 
 from cryptography import x509
@@ -26,6 +27,9 @@ from certgate.x509.time import EncodedTime, encoded_times
 __all__ = ["Certificate", "Extension", "parse_certificate"]
 
 R = TypeVar("R")
+_in_common = attrgetter(
+    "template", "issuer.der", "is_self_issued", "version", "frame.algorithm.der", "frame.tbs_algorithm.der"
+)
 
 
 class Certificate(CertificateFacts):
@@ -147,6 +151,11 @@ class Certificate(CertificateFacts):
     def template(self) -> Template:
         """What it has in common with others that its CA issues alike. Raises Malformed as `extensions`."""
         return template_of(self.key.kind, self.extensions)
+
+    @cached_property
+    def in_common(self) -> Hashable:
+        """Equal for certificates that differ in what is of one of them alone. Raises Malformed."""
+        return _in_common(self)
 
     def value(self, oid: str, reader: Callable[[bytes], R]) -> R | None:
         """As `TemplateFacts.value`; what others have too is read once for all of them."""

@@ -158,8 +158,8 @@ class RevocationEvidence:
     @property
     def ocsp_responses(self) -> tuple[Evidence, ...]:
         """The answers of OCSP responders about the certificate, including failures."""
-        digest = self.certificate.sha256
-        return tuple(e for e in self.evidence if e.kind is EvidenceKind.OCSP and e.about == digest)
+        answers = (e for e in self.evidence if e.kind is EvidenceKind.OCSP)
+        return tuple(e for e in answers if e.about == self.certificate.sha256)
 
     @property
     def label(self) -> str:
