@@ -23,8 +23,8 @@ from certgate.observe.tls.client_probes import let_in
 from certgate.observe.tls.endpoints import observe_endpoints
 from certgate.observe.tls.options import ObserveOptions
 from tests.ports import free_port
-from tests.real.starttls.conftest import AS_USER, NPM_POSTGRES, Place, newer_postgres, own
-from tests.real.starttls.conftest import postgres as older_postgres
+from tests.real.starttls.daemons import AS_USER, NPM_POSTGRES, Place, newer_postgres, own
+from tests.real.starttls.daemons import postgres as older_postgres
 
 NAME, OTHER = "pay.corp.example", "shop.corp.example"
 CLIENT_AUTH = ("1.3.6.1.5.5.7.3.2",)

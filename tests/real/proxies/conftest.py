@@ -15,7 +15,7 @@ from certgate.lab.pki import issue, pem
 from tests.observe.conftest import Server
 from tests.observe.proxies import read_until
 from tests.ports import free_port
-from tests.real.starttls.conftest import AS_USER, USER, own, which
+from tests.real.starttls.daemons import AS_USER, USER, own, which
 
 NAME = "db.corp.example"
 
