@@ -21,9 +21,12 @@ class _NotInCommonError(BaseException):
 
 
 class _AnyKey(KeyKind):
-    """Tells the kind of a key alone."""
+    """Tells the kind of a key alone; its certificate notes if it is asked for anything else."""
+
+    certificate: "AnyCertificate"
 
     def __getattr__(self, name: str) -> NoReturn:
+        self.certificate.was_asked = True
         raise _NotInCommonError(name)
 
 
@@ -39,10 +42,12 @@ class AnyCertificate(Certificate):
     def __init__(self, one: Certificate) -> None:
         """Stand for all certificates like `one`. Raises Malformed."""
         kind = one.template.key
+        key = _AnyKey(**{name: getattr(kind, name) for name in KeyKind.__slots__})
+        vars(key).update(certificate=self)
         vars(self).update(
             was_asked=False,
             template=one.template,
-            key=_AnyKey(**{name: getattr(kind, name) for name in KeyKind.__slots__}),
+            key=key,
             issuer=one.issuer,
             is_self_issued=one.is_self_issued,
             version=one.version,
