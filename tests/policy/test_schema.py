@@ -62,6 +62,7 @@ def test_every_schema_has_an_id_that_leads_to_its_file():
         assert json.loads(path.read_text(encoding="utf-8"))["$id"] == f"{REPOSITORY}/raw/main/{where}"
 
 
+@pytest.mark.slow
 def test_the_shipped_packs_keep_to_the_schema():
     """Each entry once, by what is about its rule: editions share most of theirs, and there are hundreds of rules."""
     packs = {name: read_yaml(read_text(path), name).value for name, path in shipped_packs().items()}

@@ -1,5 +1,7 @@
 """The comparison with other linters: what it counts, and that its tables name what exists."""
 
+import pytest
+
 from certgate.checks.framework.catalogue import all_checks
 from certgate.model.target import Role
 from tests.twins.certificates import Sample, samples
@@ -58,6 +60,7 @@ def test_the_tables_name_rules_that_exist_and_differences_of_twins():
         assert (name, code) in names or code == ALONE or any(code == other for _, _, other in twins), (name, code)
 
 
+@pytest.mark.slow
 def test_each_change_makes_a_certificate_and_its_own_rules_see_what_pkilint_sees():
     covered = coverage(judged([*samples(780, 1, every=6)], None), {})
 
