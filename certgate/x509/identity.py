@@ -4,11 +4,10 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
-from certgate.model.kept import Kept
 from certgate.x509.dns import is_host, wildcard_problem
 from certgate.x509.general_names import GeneralName
 
-__all__ = ["matches", "matches_dns", "read_address"]
+__all__ = ["matches", "read_address"]
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -24,23 +23,16 @@ def _read_address(text: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def matches_dns(presented: str, reference: str) -> bool:
-    """Whether the dNSName `presented` matches the host `reference` (RFC 9525 §6.3).
-
-    Case and a final dot of the reference are ignored. A wildcard is the whole left-most label and matches exactly one
-    label. Neither side may be an IP address or contain characters that host names cannot have.
-    """
-    return _stands_for(_hosts((GeneralName("DNS", presented),)), reference)
-
-
 def matches(names: tuple[GeneralName, ...], reference: str) -> bool:
     """Whether one of the names is a DNS-ID or IP-ID that matches `reference` (RFC 9525 §6.3, §6.4).
 
-    A reference that is an address matches only an iPAddress with the same octets; other types never match.
+    A reference that is an address matches only an iPAddress with the same octets; other types never match. Case and a
+    final dot of the reference are ignored. A wildcard is the whole left-most label and matches exactly one label; no
+    name matches that has characters that host names cannot have.
     """
     address = read_address(reference)
     if address is None:
-        return _stands_for(_kept_hosts.of(names), reference)
+        return _stands_for(_hosts(names), reference)
     return any(isinstance(n.value, IPv4Address | IPv6Address) and n.value.packed == address.packed for n in names)
 
 
@@ -52,14 +44,12 @@ class _Hosts(NamedTuple):
     """Those directly under which a wildcard stands for every host."""
 
 
+@lru_cache(maxsize=1024)
 def _hosts(names: tuple[GeneralName, ...]) -> _Hosts:
     texts = [name.text for name in names if name.kind == "DNS" and not name.problem]
     readable = [text for text in texts if text.isascii()]
     domains = (text[2:] for text in readable if wildcard_problem(text) is None)
     return _Hosts(frozenset(map(str.lower, readable)), frozenset(map(str.lower, filter(is_host, domains))))
-
-
-_kept_hosts = Kept(_hosts)
 
 
 def _stands_for(hosts: _Hosts, reference: str) -> bool:

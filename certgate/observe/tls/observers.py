@@ -22,7 +22,7 @@ __all__ = ["Observers"]
 
 _new_observed = making(Observed)
 _MOST_TOGETHER = 32
-"""Targets that are handed on together at most, and half of those that may be under way."""
+"""As many targets wait for no others; nor do half of those that may be under way, if that is fewer."""
 _SECONDS_TOGETHER = 0.1
 """What the first of them waits at most."""
 _SECONDS_TO_END = 5.0
@@ -121,7 +121,7 @@ class Observers:
         self._seen.append((target, _new_observed(target, observations)))
 
     def _hand_on_together(self) -> None:
-        """Hand on what was observed once nothing else is to be done, it is much, or it has waited for long.
+        """Hand on what was observed once nothing else is to be done, it is enough, or the first has waited for long.
 
         Each time another thread goes on in its turn, on another core, as much time is lost as a target takes.
         """
