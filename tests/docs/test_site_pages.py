@@ -90,8 +90,9 @@ def test_axe_finds_nothing_and_nothing_comes_from_elsewhere(browser, address, sc
 )
 def test_a_rule_is_found_by_its_id_and_by_words(browser, address, words, rule):
     page = browser.new_page(viewport=SIZES["desktop"])
-    page.goto(address, wait_until="networkidle")
-    page.keyboard.press("Control+k")
+    page.goto(address)
+    page.locator("dialog[aria-label=Search]").wait_for(state="attached")  # from then on a click is listened to
+    page.locator(".md-search__button").click()
     page.get_by_role("combobox", name="Search").fill(words)
     page.get_by_role("option").filter(has_text=rule).first.wait_for()
     assert rule in page.get_by_role("option").first.inner_text()
