@@ -45,18 +45,18 @@ demo-all: $(RUN)/.installed ## Run the gate against every faulty server of the l
 	@$(RUN)/bin/python -m certgate.lab.demo all demo-reports
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --durations 20 --durations-min 1 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" --durations 20 --durations-min 1 $(PYTEST_ARGS)
 
 test-all: $(STAMP) ## Run the tests, the slow ones too, with coverage
-	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 # The pages in docs/ show the help as the newest libraries lay it out.
 test-oldest: $(OLDEST)/.installed ## Run the tests with the oldest libraries that are allowed
-	$(OLDEST)/bin/python -m pytest -n 2 --dist worksteal -m "not slow" --ignore tests/docs $(PYTEST_ARGS)
+	$(OLDEST)/bin/python -m pytest -n 3 --dist worksteal -m "not slow" --ignore tests/docs $(PYTEST_ARGS)
 
 PORTABLE := tests/checks tests/judge tests/model tests/trust tests/x509 --ignore tests/checks/test_pre_deploy.py
 test-portable: $(STAMP) ## Run the tests that need no POSIX system (on Windows with BIN=.venv/Scripts)
-	PYTHONUTF8=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" $(PORTABLE) $(PYTEST_ARGS)
+	PYTHONUTF8=1 $(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" $(PORTABLE) $(PYTEST_ARGS)
 
 hooks: $(STAMP) ## Install the hooks that run before each commit
 	$(BIN)/pre-commit install

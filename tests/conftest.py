@@ -24,6 +24,12 @@ def pytest_configure():
             signal.signal(number, lambda *_: None)
 
 
+def pytest_itemcollected(item):
+    """Other tests run all that slow ones run in this process: to measure their coverage too takes time and adds nothing."""
+    if item.get_closest_marker("slow"):
+        item.add_marker("no_cover")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     """What is collected stays to the end: looking for garbage in it again and again takes seconds."""

@@ -245,7 +245,8 @@ def test_a_cache_that_was_damaged_is_fetched_anew(pki):
     files = list(Path("kept").iterdir())
     assert len(files) == 2
     for file in files:
-        file.write_bytes(file.read_bytes()[:-1] + b"\0")
+        whole = file.read_bytes()
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     pki.requests.clear()
     assert check("b.pem", "--revocation", "hard", "--cache", "kept") == 0
     assert paths(pki) == ["/ca.crl", "/root.crl"]

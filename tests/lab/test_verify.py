@@ -35,6 +35,7 @@ def findings(tmp_path_factory, worker_id):
     return pickle.loads(kept.read_bytes())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_each_scenario_gives_exactly_its_findings(findings):
     """One test, which is not spread over the workers."""
@@ -47,6 +48,7 @@ def test_each_scenario_gives_exactly_its_findings(findings):
     assert [one for name in SCENARIOS for one in differences(SCENARIOS[name], findings[name])] == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_no_finding_of_the_lab_has_lost_its_fingerprint(findings):
     """An alert store and a baseline know a finding by it. A line leaves the file only with the finding itself."""
@@ -152,6 +154,7 @@ def test_the_command_fails_when_the_gate_says_too_little_or_too_much(monkeypatch
     assert written.err == "\n3 of 3 scenarios and 1 file example do not give exactly the expected findings.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_the_examples_that_the_reference_names_as_passing_do_pass(findings):
     reference = importlib.import_module("docs.generate")

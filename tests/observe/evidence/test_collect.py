@@ -219,7 +219,7 @@ def test_files_that_were_damaged_or_swapped_are_not_believed(folder):
     cache.put(crl_request(), CRL, CLOCK)
     (file,) = folder.iterdir()
 
-    for content in (b"", CRL[:-1] + b"\0", make_crl(CA, signing_key=LEAF.key), make_staple(LEAF, CA)):
+    for content in (b"", CRL[:-1] + bytes([CRL[-1] ^ 1]), make_crl(CA, signing_key=LEAF.key), make_staple(LEAF, CA)):
         file.write_bytes(content)
         assert cache.get(crl_request(), CLOCK) is None
     file.write_bytes(CRL)
