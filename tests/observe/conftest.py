@@ -26,6 +26,7 @@ class Server:
         self.listener = socket.create_server((address, port), family=family)
         self.address = address
         self.port = self.listener.getsockname()[1]
+        self.taken = None
         self.threads = [threading.Thread(target=self.accept, daemon=True)]
         self.threads[0].start()
 
@@ -43,9 +44,16 @@ class Server:
             self.talk(client)
 
     def close_listener(self):
+        """Refuse connections from now on. The port stays taken, or the system might give it to another server."""
+        if self.taken is not None:
+            return
+        place = self.listener.getsockname()
         with suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        self.taken = socket.socket(self.listener.family)
+        self.taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.taken.bind(place)
 
     def close(self):
         self.close_listener()
@@ -66,6 +74,7 @@ def serve():
     yield start
     for server in servers:
         server.close()
+        server.taken.close()
 
 
 @pytest.fixture

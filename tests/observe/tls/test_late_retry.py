@@ -38,9 +38,10 @@ def recovering(serve, tls):
 @pytest.fixture
 def closed():
     """A target on a port at which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    return Target(id=f"127.0.0.1:{port}", ordinal=1, source=Endpoint("127.0.0.1", port))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        yield Target(id=f"127.0.0.1:{port}", ordinal=1, source=Endpoint("127.0.0.1", port))
 
 
 def run(targets, stop=None, **options):
@@ -102,7 +103,7 @@ def test_the_late_try_has_a_deadline_of_its_own(serve, silence, target, tls):
         return silence(client) if server.clients <= 2 else answer(client)
 
     server = serve(talk)
-    (seen,) = run([target(server)], timeout=1)
+    (seen,) = run([target(server)], timeout=2)
     assert seen.observations[0].notes == (Note.LATE_RETRY,)
 
 
