@@ -134,8 +134,8 @@ def test_what_was_seen_before_an_interruption_is_kept(serve, tls, silence, obser
     stop, reached = Stop(), threading.Event()
 
     def waits(client):
-        stop.want()
         reached.set()
+        stop.want()
         silence(client)
 
     good = serve(tls())

@@ -165,8 +165,8 @@ def test_an_interrupted_question_leaves_what_was_seen_and_no_answer(serve, sever
     stop, reached = Stop(), threading.Event()
 
     def waits(client):
-        stop.want()
         reached.set()
+        stop.want()
         silence(client)
 
     (only,) = look(serve(in_handshakes(several("P-256"), waits)), stop=stop)
