@@ -183,10 +183,10 @@ CASES = {
     "byte order mark": Case(b"\xef\xbb\xbf" + ONE, True, "1: a byte order mark stands before BEGIN: save the file"),
     "a null byte": Case(block(BODY[0][:-1] + b"\0\n", *BODY[1:]), True, NOT_BASE64.format(1, "CERTIFICATE", 2)),
     "a hard blank": Case(block(BODY[0][:-1] + b"\xa0\n", *BODY[1:]), True, NOT_BASE64.format(1, "CERTIFICATE", 2)),
-    "X509 CERTIFICATE": Case(ONE.replace(b"CERT", b"X509 CERT"), True, LABELS.format(1, "X509")),
-    "TRUSTED CERTIFICATE": Case(ONE.replace(b"CERT", b"TRUSTED CERT"), True, LABELS.format(1, "TRUSTED")),
+    "X509 CERTIFICATE": Case(ONE.replace(b" CERT", b" X509 CERT"), True, LABELS.format(1, "X509")),
+    "TRUSTED CERTIFICATE": Case(ONE.replace(b" CERT", b" TRUSTED CERT"), True, LABELS.format(1, "TRUSTED")),
     "second of another label": Case(
-        ONE + OTHER.replace(b"CERT", b"TRUSTED CERT"), True, LABELS.format(NEXT, "TRUSTED")
+        ONE + OTHER.replace(b" CERT", b" TRUSTED CERT"), True, LABELS.format(NEXT, "TRUSTED")
     ),
     "what is trusted for, behind the certificate": Case(
         b"-----BEGIN TRUSTED CERTIFICATE-----\n"

@@ -94,7 +94,7 @@ def test_every_kind_of_key_that_tls_knows_is_taken(file, kind):
 def test_the_key_is_not_shown(file):
     loaded = load(file(pem(CLIENT) + key_of(CLIENT)))
 
-    assert "key" not in repr(loaded)
+    assert "key=" not in repr(loaded)
 
 
 def test_a_pipe_serves_as_a_file(tmp_path):

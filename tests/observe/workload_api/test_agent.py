@@ -62,7 +62,7 @@ def test_private_keys_are_dropped_at_the_edge_unless_they_are_asked_for(agent):
     without, asked_for = api(agent).svids()[0], api(agent).svids(with_keys=True)[0]
     assert without.key == b""
     assert asked_for.key == secret
-    assert "key" not in repr(asked_for)
+    assert "key=" not in repr(asked_for)
     del asked_for
     agent.svids = b""
     gc.collect()
