@@ -131,6 +131,7 @@ def test_an_endpoint_that_is_down_or_silent_is_a_typed_failure(server, monkeypat
     server.RequestHandlerClass = lambda *_: held.wait(5)
     assert "did not answer in time" in refused(BundleFailure.TIMED_OUT, server)
     held.set()
+    monkeypatch.setattr(bundle_fetch, "SECONDS", 30)
     server.url = "https://127.0.0.1:1/bundle"
     assert "cannot be reached" in refused(BundleFailure.UNREACHABLE, server)
 

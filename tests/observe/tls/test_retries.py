@@ -159,7 +159,7 @@ def test_a_slow_server_has_the_whole_time_once_it_has_answered(serve, tls, obser
             return flight
         flights.append(flight)
         clients[0].sendall(flight[:1])
-        pause.wait(1.2)
+        pause.wait(2.2)
         return flight[1:]
 
     answer, clients, pause = tls(spoil=in_two_parts), [], threading.Event()
@@ -170,7 +170,7 @@ def test_a_slow_server_has_the_whole_time_once_it_has_answered(serve, tls, obser
 
     server = serve(talk)
 
-    observation = observe(server, timeout=2)
+    observation = observe(server, timeout=4)
 
     assert (observation.failure, observation.notes, server.clients) == (None, (), 1)
 

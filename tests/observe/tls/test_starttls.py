@@ -133,10 +133,10 @@ def test_a_greeting_may_take_all_the_time_there_is(serve, smtp, observe, silence
     talk = smtp()
 
     def slow(client):
-        late.wait(1.2)
+        late.wait(2.2)
         talk(client)
 
-    assert observe(serve(slow), timeout=2, retries=1).failure is None
+    assert observe(serve(slow), timeout=4, retries=1).failure is None
 
 
 def test_a_server_that_goes_away_is_asked_again(serve, smtp, observe):

@@ -180,7 +180,7 @@ def test_no_answer_to_the_attempt_to_connect_is_a_refusal_after_a_while(edge, mo
             waiting.setblocking(False)
             waiting.connect_ex((address, port))
 
-        found = answers(edge, SimpleNamespace(address=address, port=port), timeout=2)
+        found = answers(edge, SimpleNamespace(address=address, port=port), timeout=5)
 
     assert found[ORIGIN_STRANGER].outcome is expected
     assert found[EDGE_STRANGER].outcome is ProbeOutcome.ACCEPTED

@@ -68,7 +68,7 @@ def test_targets_are_read_only_as_they_are_needed_by_the_thread_that_asks(serve,
 def test_nothing_waits_for_a_slow_target(serve, tls, target, silence):
     quick, slow = serve(tls()), serve(silence, address="127.0.0.2")
 
-    seen = [t.ordinal for t, _ in run([target(slow, ordinal=0), target(quick, ordinal=1)], timeout=1)]
+    seen = [t.ordinal for t, _ in run([target(slow, ordinal=0), target(quick, ordinal=1)], timeout=3)]
 
     assert seen == [1, 0]
 
