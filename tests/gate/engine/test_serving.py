@@ -17,6 +17,12 @@ class Kept(io.BytesIO):
         """Keep the bytes."""
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """On a busy machine, results that come one shortly after the other are still one frame."""
+    monkeypatch.setattr(serving, "_LINGER", 60)
+
+
 def said(*frames, torn=b""):
     """What a worker says that is sent these frames, without its requests for more."""
     requests, answers = io.BytesIO(), Kept()
