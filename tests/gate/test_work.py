@@ -41,7 +41,7 @@ def declared(target, fates):
     ]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(fates=st.lists(st.sampled_from(FATES), min_size=1, max_size=12), stopped_after=st.none() | st.integers(0, 12))
 def test_declared_is_observed_and_without_an_endpoint_and_failed_and_left_out(target, fates, stopped_after):
     stop = Stop()
