@@ -227,7 +227,7 @@ def test_everything_works_from_the_keyboard(visit, written):
     keyboard.press("Tab")
     assert opened.page.evaluate("document.activeElement.className") == "skip"
     keyboard.press("Enter")
-    assert opened.page.evaluate("document.activeElement.id") == "main"
+    opened.page.wait_for_function("document.activeElement.id === 'main'")
 
     opened.page.get_by_role("button", name="Target").focus()
     keyboard.press("Enter")
@@ -275,7 +275,7 @@ def test_a_link_to_a_target_opens_its_section(visit, written):
 
     opened.page.locator("table.targets").get_by_role("link", name="db.internal.example:8443").click()
 
-    assert findings.is_visible()
+    findings.wait_for()
 
 
 @pytest.mark.slow
@@ -306,6 +306,7 @@ def test_as_a_folder_it_keeps_its_style_there_and_asks_for_its_own_files_alone(v
 
     opened.page.locator("table.targets").get_by_role("link", name="db.internal.example:8443").click()
     opened.page.locator("h1", has_text="db.internal.example:8443").wait_for()
+    opened.page.wait_for_load_state()  # with its style
 
     assert opened.page.evaluate("getComputedStyle(document.querySelector('.chain')).display") == "flex"
     opened.page.get_by_role("link", name="All targets of this report").click()
