@@ -158,7 +158,7 @@ def start(request, launch, tmp_path):
 
 
 def _wait_until_it_listens(process, port):
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:

@@ -68,7 +68,7 @@ def ports(home):
     )
     command = [program, "-p", home, "-c", config, "-e", home / "error.log"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     with socket.socket() as client:
         while client.connect_ex(("127.0.0.1", found["old"])) and time.monotonic() < until:
             time.sleep(0.02)
