@@ -205,7 +205,7 @@ def test_cookies_are_not_kept(world):
 def test_bytes_and_time_are_bounded_within_tls(world, https, files):
     release = threading.Event()
     access = Access(authorities=files("ca.pem", ROOT))
-    fetcher = world.fetcher(access=access, timeout=0.5)
+    fetcher = world.fetcher(access=access)
     world.answers = [https(issued("opa.example"), ok(b"x" * 100_001))]
     with fails(FetchFailure.TOO_LARGE):
         fetcher.fetch(URL)

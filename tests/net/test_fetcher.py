@@ -172,6 +172,12 @@ def dribble(first, piece, pause=0.0):
     return serve
 
 
+def silent(connection):
+    """A server that hears all and says nothing until the client hangs up."""
+    while connection.recv(4096):
+        pass
+
+
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -183,7 +189,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
         dribble(HEAD, b"X", 0.01),
         dribble(b"", b"H", 0.01),
         dribble(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", 0.01),
-        lambda connection: connection.recv(1) and time.sleep(1),
+        silent,
     ],
 )
 def test_a_slow_or_silent_server_ends_with_the_deadline(world, server):
@@ -191,16 +197,16 @@ def test_a_slow_or_silent_server_ends_with_the_deadline(world, server):
     started = time.monotonic()
 
     with fails(FetchFailure.TIMED_OUT, "crl.example did not answer in time"):
-        world.fetcher(timeout=0.2).fetch(URL)
-    assert time.monotonic() - started < 1
+        world.fetcher(timeout=0.5).fetch(URL)
+    assert time.monotonic() - started < 4
 
 
 def test_a_slow_redirect_does_not_get_a_new_deadline(world):
-    world.answers = [lambda c: (request(c), time.sleep(0.2), c.sendall(redirect("/")))] * 4
+    world.answers = [lambda c: (request(c), time.sleep(0.5), c.sendall(redirect("/")))] * 4
 
     with fails(FetchFailure.TIMED_OUT):
-        world.fetcher(timeout=0.3).fetch(URL)
-    assert len(world.dialled) == 2
+        world.fetcher(timeout=1.5).fetch(URL)
+    assert 1 < len(world.dialled) < 4
 
 
 @pytest.mark.parametrize(
@@ -337,7 +343,7 @@ def test_plain_http_behind_an_https_url_is_no_tls(world):
 
 
 def test_a_silent_server_behind_an_https_url_ends_with_the_deadline(world):
-    world.answers = [lambda connection: time.sleep(0.5)]
+    world.answers = [silent]
 
     with fails(FetchFailure.TIMED_OUT):
         world.fetcher(timeout=0.1).fetch("https://crl.example/")
