@@ -1,6 +1,7 @@
 """Calls in daemon threads, so that a hanging call delays neither a deadline nor the end of the program."""
 
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,10 +35,11 @@ class DaemonThreads:
             future.set_running_or_notify_cancel()
 
         def job() -> None:
-            if shared or future.set_running_or_notify_cancel():
-                _settle(future, call)
-            with self._lock:
+            tell = _made(future, call) if shared or future.set_running_or_notify_cancel() else None
+            with self._lock:  # before the result is told, so that who has it finds this thread free
                 self._pending -= 1
+            if tell:
+                tell()
 
         with self._lock:
             self._pending += 1
@@ -58,10 +60,9 @@ class DaemonThreads:
             job()
 
 
-def _settle(future: "Future[Any]", call: Callable[[], Any]) -> None:
+def _made(future: "Future[Any]", call: Callable[[], Any]) -> Callable[[], None]:
+    """Makes the call; what is returned tells the future how it ended."""
     try:
-        result = call()
+        return partial(future.set_result, call())
     except BaseException as error:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+        return partial(future.set_exception, error)
