@@ -69,9 +69,11 @@ def test_a_process_that_is_killed_costs_its_object_alone_and_is_replaced(capfd):
 def test_a_judgement_that_takes_too_long_loses_its_process():
     async def work(pool):
         await ready(pool)
-        return await pool.judge(nap(20)), await pool.judge(nap(0))
+        lost = await pool.judge(nap(20))
+        pool._longest = 20
+        return lost, await pool.judge(nap(0))
 
-    lost, found = with_pool(work, longest=2)
+    lost, found = with_pool(work, longest=1)
 
     assert (lost.is_judged, found.is_judged) == (False, True)
 
