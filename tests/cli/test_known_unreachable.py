@@ -1,13 +1,13 @@
 """Targets that are known not to answer, on the command line: a file that is compliant beside a port that refuses."""
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
+from tests.ports import free_port
 
 ROOT = issue("Root", ca=True, days=3650)
 NOW = "2026-07-01"
@@ -19,8 +19,7 @@ def place(tmp_path, monkeypatch):
     Path("root.pem").write_bytes(pem(ROOT))
     Path("leaf.pem").write_bytes(pem(issue("a.example", issuer=ROOT, sans=["a.example"])))
     Path("p.yaml").write_text("rules: [{rule: trust.anchor}]\n")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        closed = server.getsockname()[1]
+    closed = free_port()
     configure(closed)
     return closed
 
@@ -62,9 +61,7 @@ def test_an_acceptance_by_the_command_line_makes_new_ones_alone_count(baseline, 
     out = " ".join(capsys.readouterr().out.split())
     assert "known targets that do not answer are accepted until 2026-12-31" in out
     assert "1 compliant, 0 violated, 1 incomplete (1 known); exit code 0" in out
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        another = server.getsockname()[1]
-    configure(place, another)
+    configure(place, free_port())
     code, report = scan(*accept)
     assert (code, [t["accepted"] for t in report["targets"]]) == (3, [False, True, False])
 

@@ -10,6 +10,7 @@ from OpenSSL import SSL
 from certgate.cli import main as cli
 from certgate.lab.pki import CLOCK, issue, pem
 from tests.observe.conftest import Server
+from tests.ports import free_port
 from tests.schemas import report_schema
 
 NAME = "db.corp.example"
@@ -56,9 +57,9 @@ def pair(serve):
     return serve(LEAF), serve(BEHIND)
 
 
-def write_target(pair, more="trust: private.pem"):
+def write_target(pair, more="trust: private.pem", *, closed=False):
     edge, origin = pair
-    address = f"address: '127.0.0.1:{origin.port}'"
+    address = f"address: '127.0.0.1:{free_port() if closed else origin.port}'"
     origin_text = ", ".join(filter(None, (address, more)))
     Path("certgate.yaml").write_text(
         f"targets:\n  - {{host: '127.0.0.1:{edge.port}', name: {NAME}, origin: {{{origin_text}}}}}\n"
@@ -132,16 +133,14 @@ def test_saved_observations_are_judged_again_with_the_origin(pair):
 
 
 def test_an_origin_that_does_not_answer_makes_the_target_incomplete(pair):
-    write_target(pair)
-    pair[1].close()
+    write_target(pair, closed=True)
 
     assert scan("--report", "json=r.json") == 3
     assert set(outcomes().values()) == {"not-checked"}
 
 
 def test_an_origin_that_refuses_connections_is_closed_and_nothing_else_is_asked_of_it(pair, capsys):
-    write_target(pair, "closed: true")
-    pair[1].close()
+    write_target(pair, "closed: true", closed=True)
 
     assert scan("--report", "json=r.json", "--verbose", "--save", "seen.jsonl") == 0
     found = outcomes()
