@@ -26,11 +26,11 @@ def place(tmp_path, monkeypatch):
     Path("leaf.pem").write_bytes(pem(LEAF))
     Path("robot.pem").write_bytes(pem(ROBOT))
     Path("robot.key").write_bytes(ROBOT.key_pem)
-    locked = ROBOT.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hush"))
+    locked = ROBOT.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hush, hush"))
     Path("locked.key").write_bytes(locked)
     Path("other.pem").write_bytes(pem(OTHER) + OTHER.key_pem)
     Path("p.yaml").write_text("rules: [{rule: trust.anchor}, {rule: validity.expired}]")
-    Path("phrase").write_text("hush\n")
+    Path("phrase").write_text("hush, hush\n")
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_reports_and_saved_observations_say_which_one_was_shown(server, capsys):
     assert fingerprints(json.loads(Path("again.json").read_text())) == [sha(ROBOT)]
     key = ROBOT.key_pem.decode().splitlines()[1]
     for written in (Path("r.json").read_text(), Path("seen.jsonl").read_text(), *capsys.readouterr()):
-        assert "hush" not in written
+        assert "hush, hush" not in written
         assert key not in written
 
 
