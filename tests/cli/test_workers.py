@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -132,16 +132,16 @@ def test_a_number_of_workers_that_is_none_is_refused(capsys):
 
 
 def children():
-    return {pid: path for pid, path in processes() if int(stat(path)[1]) == os.getpid()}
+    return {int(path.name): path for path in Path("/proc").glob("[0-9]*") if is_child(path)}
 
 
-def processes():
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if stat(path)[0] != "Z":
-                yield int(path.name), path
-        except OSError:
-            continue
+def is_child(path):
+    """Whether this is a child that runs; any process may end while it is looked at."""
+    try:
+        state, parent, *_ = stat(path)
+    except OSError:
+        return False
+    return state != "Z" and int(parent) == os.getpid()
 
 
 def stat(path):
@@ -158,9 +158,9 @@ def curious():
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
 
     def talk(client):
-        running.public += [
-            (path / name).read_bytes() for path in children().values() for name in ("cmdline", "environ")
-        ]
+        for path in children().values():
+            with suppress(OSError):
+                running.public += [(path / name).read_bytes() for name in ("cmdline", "environ")]
         connection = SSL.Connection(context, client)
         connection.set_accept_state()
         connection.do_handshake()
