@@ -12,6 +12,7 @@ import pytest
 
 from certgate.cli import main as cli
 from certgate.lab.pki import issue, pem
+from tests.ports import free_port
 
 ROOT = issue("Root", ca=True, days=3650)
 LEAF = issue("a.example", issuer=ROOT, sans=["a.example"])
@@ -85,16 +86,14 @@ def test_an_endpoint_that_is_declared_itself_is_incomplete_as_ever(port):
 
 def test_what_accepts_a_connection_and_says_nothing_is_incomplete(port):
     with listening("127.0.0.2", port):
-        code, report = scan(f"127.0.0.0/29:{port}", "--timeout", "0.5", "--retries", "0")
+        code, report = scan(f"127.0.0.0/29:{port}", "--timeout", "2", "--retries", "0")
     assert code == 3
     assert [(t["id"], t["verdict"]) for t in report["targets"]][1:] == [(f"127.0.0.2:{port}", "incomplete")]
     assert account(report) == {"declared": 8, "observed": 1, "no_endpoint": 6, "failed": 1}
 
 
 def test_a_range_in_which_nothing_answers_is_incomplete(capsys):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        closed = server.getsockname()[1]
-    code, report = scan(f"127.0.0.0/30:{closed}", "--report", "junit=r.xml")
+    code, report = scan(f"127.0.0.0/30:{free_port()}", "--report", "junit=r.xml")
     assert (code, report["targets"], account(report)) == (3, [], {"declared": 4, "no_endpoint": 4})
     assert "nothing answered: 4 targets of ranges have no endpoint" in " ".join(capsys.readouterr().out.split())
     assert "nothing answered" in Path("r.xml").read_text()
@@ -108,7 +107,7 @@ def test_an_address_that_does_not_answer_at_all_has_no_endpoint_once_the_time_to
             waiting.setblocking(False)
             with suppress(BlockingIOError):
                 waiting.connect(full.getsockname())
-        code, report = scan(f"127.0.0.0/29:{port}", "--connect-timeout", "0.3")
+        code, report = scan(f"127.0.0.0/29:{port}", "--connect-timeout", "1")
     assert (code, account(report)) == (0, {"declared": 8, "observed": 1, "no_endpoint": 7})
 
 

@@ -24,7 +24,7 @@ def credential(path, **more):
         ekus=[SERVER_AUTH, CLIENT_AUTH],
         policies=(),
         not_before=NOW - timedelta(minutes=5),
-        days=1 / 24,
+        days=0.5,
         **more,
     )
 
@@ -147,7 +147,7 @@ def test_an_agent_that_refuses_or_speaks_otherwise_is_incomplete_within_the_time
     agent.refusals = 10**9 if refusing else 0
     with raw_agent(lambda connection: connection.sendall(b"220 ready\r\n" * 100)) as other:
         socket = agent.socket if refusing else other
-        code, found, _ = scan(f"workload-api:{socket}", "--timeout", "1")
+        code, found, _ = scan(f"workload-api:{socket}", "--timeout", "3")
     ((_, (verdict, wrong)),) = found.items()
     assert (code, verdict) == (3, "incomplete")
     assert wrong["target.observed"].startswith("forbidden: " if refusing else "unreachable: ")
