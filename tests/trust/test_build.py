@@ -1,7 +1,7 @@
 """Which paths are found, in which order, and that the search always ends."""
 
 import itertools
-from time import process_time
+from time import thread_time
 
 import pytest
 from cryptography import x509
@@ -190,12 +190,12 @@ def flood(count: int) -> tuple[list[Credential], Credential]:
 def test_a_flood_of_namesakes_ends_within_milliseconds_and_names_the_limit():
     crosses, leaf = flood(100)
 
-    start = process_time()
+    start = thread_time()
     built = build(leaf, *crosses, trust=store(ROOT))
 
     assert built.limit == "max-links"
     assert {p.anchor for p in built.paths} == {None}
-    assert process_time() - start < 0.5  # 128 signatures: some 30 ms
+    assert thread_time() - start < 0.5  # 128 signatures: some 30 ms
 
 
 def test_a_flood_does_not_hide_the_path_that_key_identifiers_point_to():
