@@ -61,6 +61,7 @@ def test_the_tables_name_rules_that_exist_and_differences_of_twins():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 def test_each_change_makes_a_certificate_and_its_own_rules_see_what_pkilint_sees():
     covered = coverage(judged([*samples(780, 1, every=6)], None), {})
 
