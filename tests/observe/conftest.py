@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import weakref
 from contextlib import suppress
 
 import pytest
@@ -53,6 +54,7 @@ class Server:
         self.listener.close()
         self.taken = socket.socket(self.listener.family)
         self.taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        weakref.finalize(self, self.taken.close)
         self.taken.bind(place)
 
     def close(self):
