@@ -126,7 +126,7 @@ def test_a_bundle_beyond_the_limit_is_not_read(server, monkeypatch):
 
 
 def test_an_endpoint_that_is_down_or_silent_is_a_typed_failure(server, monkeypatch):
-    monkeypatch.setattr(bundle_fetch, "SECONDS", 0.2)
+    monkeypatch.setattr(bundle_fetch, "SECONDS", 1)
     held = threading.Event()
     server.RequestHandlerClass = lambda *_: held.wait(5)
     assert "did not answer in time" in refused(BundleFailure.TIMED_OUT, server)

@@ -84,7 +84,7 @@ def test_a_small_client_hello_follows_where_a_large_one_is_dropped(serve, tls, o
 
     server = serve(middlebox)
 
-    observation = observe(server, timeout=2)
+    observation = observe(server, timeout=4)
 
     assert observation.failure is None
     assert observation.notes == (Note.CLASSICAL_RETRY,)
