@@ -79,7 +79,7 @@ def patience(monkeypatch):
 def answers():
     """`answers(server, …)` are the answers to its probes, by what they show."""
 
-    def probe(server, *, app="none", expect=Expect.REQUIRED, also=(), control=True, timeout=10, **options):
+    def probe(server, *, app="none", expect=Expect.REQUIRED, also=(), control=True, timeout=30, **options):
         mtls = MutualTls(expect=expect, control=FILES if control else None, app=app)
         visit = Visit(mtls=mtls, probes=(Probe.MTLS,), also=also)
         source = Endpoint(server.address, server.port, "db.corp.example", "", visit)
