@@ -61,7 +61,7 @@ class DaemonThreads:
 
 
 def _made(future: "Future[Any]", call: Callable[[], Any]) -> Callable[[], None]:
-    """Makes the call; what is returned tells the future how it ended."""
+    """Make the call, and return what tells the future how it ended."""
     try:
         return partial(future.set_result, call())
     except BaseException as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from queue import SimpleQueue
 
 import pytest
 
@@ -42,6 +43,18 @@ def test_there_are_as_many_threads_as_calls_under_way_and_no_more_than_the_most(
     used = {future.result(5) for future in futures}
     assert len(used) == 3
     assert all(thread.daemon and thread.name == "certgate-test" for thread in used)
+    threads.close()
+
+
+def test_the_thread_of_a_call_is_free_when_its_result_is_told():
+    threads = DaemonThreads("t", most=2)
+    release, next_calls = threading.Event(), SimpleQueue()
+
+    first = threads.submit(lambda: release.wait(5) and threading.current_thread())
+    first.add_done_callback(lambda _: next_calls.put(threads.submit(threading.current_thread)))
+    release.set()
+
+    assert next_calls.get(timeout=5).result(5) is first.result(5)
     threads.close()
 
 
